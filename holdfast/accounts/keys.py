@@ -1,0 +1,56 @@
+"""API keys: shown once when they are made, kept as a hash (they are random, so SHA-256 is enough)."""
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from holdfast import ids
+from holdfast.accounts.roles import Principal, Role
+from holdfast.db.queries import Connection, Maybe, One, Queries, Transaction
+
+
+class KeyOwner(msgspec.Struct, frozen=True):
+    """Whose key it is."""
+
+    user_id: str
+    role: str
+
+
+class sql(Queries):
+    create_user: One[KeyOwner]
+    create_key: One[str]
+    owner: Maybe[KeyOwner]
+
+
+async def create_user(tx: Transaction, *, email: str, role: Role | None, at: datetime) -> KeyOwner:
+    """The user of this address, made if there is none; a role that is given counts from now on."""
+    return await sql.create_user(tx, id=ids.mint("usr"), email=email, role=role, at=at)
+
+
+async def create_key(
+    tx: Transaction, *, user_id: str, label: str, at: datetime, expires_at: datetime | None = None
+) -> str:
+    """A new key for a user; this answer is the only time it can be seen."""
+    key = f"hf_{secrets.token_urlsafe(32)}"
+    await sql.create_key(
+        tx,
+        id=ids.mint("key"),
+        user_id=user_id,
+        key_hash=_hash(key),
+        label=label,
+        expires_at=expires_at,
+        at=at,
+    )
+    return key
+
+
+async def find_principal(connection: Connection, *, key: str, at: datetime) -> Principal | None:
+    """Who a key belongs to; None for one that is unknown, expired or revoked."""
+    owner = await sql.owner(connection, key_hash=_hash(key), at=at)
+    return Principal(owner.user_id, Role(owner.role)) if owner else None
+
+
+def _hash(key: str) -> bytes:
+    return sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,119 @@
+"""What a person must look at: one open row per kind and subject, resolved once by a named step."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from holdfast import ids
+from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
+from holdfast.errors import AlreadyResolved, FieldInvalid, NotFound
+
+
+class Kind(StrEnum):
+    """Kinds of matters, each with the steps that can be taken (``STEPS``)."""
+
+    LATE_MONEY_REFUNDED = "late_money_refunded"
+    LATE_MONEY_OWED = "late_money_owed"
+    LATE_MONEY_UNDECIDED = "late_money_undecided"
+    AMOUNT_DIFFERS = "amount_differs"
+    PAYMENT_MISMATCH = "payment_mismatch"
+    PAID_TWICE = "paid_twice"
+    REFUND_FAILED = "refund_failed"
+    REFUND_BY_HAND = "refund_by_hand"
+    REFUND_ELSEWHERE = "refund_elsewhere"
+    DISPUTE_OPENED = "dispute_opened"
+    EVENT_FAILED = "event_failed"
+    STOCK_SHORT = "stock_short"
+
+
+STEPS: dict[Kind, tuple[str, ...]] = {
+    **dict.fromkeys(Kind, ("seen",)),
+    Kind.LATE_MONEY_UNDECIDED: ("owe", "refund"),
+    Kind.REFUND_FAILED: ("seen", "try_again"),
+    Kind.REFUND_BY_HAND: (),  # ends when the money is recorded as sent, and not before
+}
+
+
+_ENDS_BY_ITSELF = "cannot be taken: this matter ends when what it waits for is recorded"
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """A matter to open: ``subject`` is the id of what it is about."""
+
+    kind: Kind
+    subject: str
+    detail: dict[str, Any] = {}
+
+
+class OpenMatter(msgspec.Struct, frozen=True):
+    """A matter as it is stored."""
+
+    id: str
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    opened_at: datetime
+    resolved_at: datetime | None
+
+
+class sql(Queries):
+    open: Do
+    find: Maybe[OpenMatter]
+    lock: Maybe[OpenMatter]
+    resolve: Do
+    settle: Do
+    page: Many[OpenMatter]
+
+
+async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: datetime) -> None:
+    """Show matters to the staff; one that is open already stays as it is."""
+    if matters:
+        await sql.open(
+            tx,
+            ids=[ids.mint("mat") for _ in matters],
+            kinds=[m.kind for m in matters],
+            subjects=[m.subject for m in matters],
+            details=[m.detail for m in matters],
+            at=at,
+        )
+
+
+async def find_matter(connection: Connection, *, matter_id: str) -> OpenMatter:
+    """A matter as it stands, resolved or not; raises NotFound."""
+    matter = await sql.find(connection, id=matter_id)
+    if matter is None:
+        raise NotFound(kind="matter", id=matter_id)
+    return matter
+
+
+async def resolve_matter(
+    tx: Transaction, *, matter_id: str, step: str, actor: str, at: datetime
+) -> OpenMatter:
+    """Close a matter by one of its steps, once; the caller carries the step out in the same transaction."""
+    matter = await sql.lock(tx, id=matter_id)
+    if matter is None:
+        raise NotFound(kind="matter", id=matter_id)
+    if matter.resolved_at is not None:
+        raise AlreadyResolved(id=matter_id)
+    steps = STEPS[Kind(matter.kind)]
+    if step not in steps:
+        raise FieldInvalid(
+            field="step", reason=f"must be one of {', '.join(steps)}" if steps else _ENDS_BY_ITSELF
+        )
+    await sql.resolve(tx, id=matter_id, step=step, actor=actor, at=at)
+    return matter
+
+
+async def settle_matters(
+    tx: Transaction, *, kind: Kind, subjects: Sequence[str], step: str, actor: str, at: datetime
+) -> None:
+    """Close what nobody has to decide any more, because something else has decided it."""
+    await sql.settle(tx, kind=kind, subjects=list(subjects), step=step, actor=actor, at=at)
+
+
+async def open_page(connection: Connection, *, after: str, rows_max: int) -> list[OpenMatter]:
+    """Open matters, oldest first, those behind the cursor."""
+    return await sql.page(connection, after=after, rows_max=rows_max)

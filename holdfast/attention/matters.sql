@@ -1,0 +1,31 @@
+-- name: open
+-- The partial unique index keeps one open row per matter.
+INSERT INTO attention (id, kind, subject, detail, opened_at)
+SELECT m.id, m.kind, m.subject, m.detail, :at
+FROM unnest(:ids::text[], :kinds::text[], :subjects::text[], :details::jsonb[]) AS m(id, kind, subject, detail)
+ORDER BY m.kind, m.subject
+ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO NOTHING;
+
+-- name: find
+-- Looked up before the locks: what a matter is about never changes.
+SELECT id, kind, subject, detail, opened_at, resolved_at FROM attention WHERE id = :id;
+
+-- name: lock
+-- Two people on one matter: the second sees that it is resolved.
+SELECT id, kind, subject, detail, opened_at, resolved_at FROM attention WHERE id = :id FOR NO KEY UPDATE;
+
+-- name: resolve
+-- Once: the row was locked while it was open.
+UPDATE attention SET resolved_at = :at, resolved_by = :actor, step = :step
+WHERE id = :id AND resolved_at IS NULL;
+
+-- name: settle
+-- Whoever resolves one of them at the same moment comes first or finds it resolved.
+UPDATE attention SET resolved_at = :at, resolved_by = :actor, step = :step
+WHERE kind = :kind AND subject = ANY(:subjects::text[]) AND resolved_at IS NULL;
+
+-- name: page
+-- Ids sort by birth, so the id is the cursor.
+SELECT id, kind, subject, detail, opened_at, resolved_at FROM attention
+WHERE resolved_at IS NULL AND id > :after
+ORDER BY id LIMIT :rows_max;

@@ -1,0 +1,156 @@
+"""Products, variants and categories as values: what is shown, what is imported, how it is named. Pure.
+
+A product is what is shown, a variant is what is bought. Units on the shelf belong to ``stock/``;
+here ``available`` is only shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from holdfast.errors import CurrencyMismatch, FieldInvalid
+from holdfast.limits import (
+    NAME_CHARS_MAX,
+    PRICE_MINOR_MAX,
+    SKU_CHARS_MAX,
+    SLUG_CHARS_MAX,
+    TEXT_CHARS_MAX,
+)
+from holdfast.money import Money
+
+# `$` alone would also match before a newline at the end.
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
+Slug = Annotated[str, Meta(pattern=SLUG, max_length=SLUG_CHARS_MAX)]
+Sku = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$", max_length=SKU_CHARS_MAX)]
+Name = Annotated[str, Meta(pattern=r"^[^\x00]+$", max_length=NAME_CHARS_MAX)]
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=TEXT_CHARS_MAX)]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A variant as it stands now; ``available`` in units over all locations, 0 if it is not tracked."""
+
+    product_id: str
+    sku: str
+    product_name: str
+    variant_name: str
+    price_minor: int
+    currency: str
+    tracked: bool
+    published: bool
+    available: int
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """What is bought; ``available`` in units, None for what is not tracked and so always there."""
+
+    sku: str
+    name: str
+    price: Money
+    tracked: bool
+    available: int | None
+
+
+class Product(msgspec.Struct, frozen=True):
+    """What is shown, with its variants; ``price_from`` is the lowest of their prices."""
+
+    slug: str
+    name: str
+    description: str
+    category: str | None
+    price_from: Money
+    in_stock: bool
+    variants: tuple[Variant, ...]
+
+
+class Category(msgspec.Struct, frozen=True):
+    """A category with the ones below it."""
+
+    slug: str
+    name: str
+    children: tuple["Category", ...]
+
+
+class NewVariant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A variant as it is imported."""
+
+    sku: Sku
+    name: Name
+    price: Money
+    tracked: bool = True
+
+
+class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A product as it is imported; its variants are shown in this order."""
+
+    slug: Slug
+    name: Name
+    variants: Annotated[tuple[NewVariant, ...], Meta(min_length=1)]
+    description: Text = ""
+    category: Slug | None = None
+    published: bool = True
+
+
+class NewCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A category as it is imported, below ``parent`` (a slug), among its neighbours by ``position``."""
+
+    slug: Slug
+    name: Name
+    parent: Slug | None = None
+    position: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class CategoryRow(msgspec.Struct, frozen=True):
+    """A category as it is stored."""
+
+    slug: str
+    name: str
+    parent: str | None
+
+
+def line_name(product: str, variant: str) -> str:
+    """What carts and orders call a variant: the product's name, and the variant's where they differ."""
+    return product if variant == product else f"{product} \N{EN DASH} {variant}"
+
+
+def tree(rows: Sequence[CategoryRow], parent: str | None = None) -> tuple[Category, ...]:
+    """The categories below ``parent`` (None: all), nested, in the order of the rows."""
+    below = (row for row in rows if row.parent == parent)
+    return tuple(Category(row.slug, row.name, tree(rows, row.slug)) for row in below)
+
+
+def check_products(products: Sequence[NewProduct], *, currency: str) -> None:
+    """Raise FieldInvalid (a slug or SKU twice, a price out of bounds) or CurrencyMismatch."""
+    slugs: set[str] = set()
+    skus: set[str] = set()
+    for i, product in enumerate(products):
+        if product.slug in slugs:
+            raise FieldInvalid(field=f"products[{i}].slug", reason=f"{product.slug} stands here twice")
+        slugs.add(product.slug)
+        for j, variant in enumerate(product.variants):
+            field = f"products[{i}].variants[{j}]"
+            if variant.sku in skus:
+                raise FieldInvalid(field=f"{field}.sku", reason=f"{variant.sku} stands here twice")
+            skus.add(variant.sku)
+            if not 0 <= variant.price.amount <= PRICE_MINOR_MAX:
+                reason = f"must be from 0 to {PRICE_MINOR_MAX} minor units"
+                raise FieldInvalid(field=f"{field}.price.amount", reason=reason)
+            if variant.price.currency != currency:
+                given = variant.price.currency
+                raise CurrencyMismatch(field=f"{field}.price", given=given, wanted=currency)
+
+
+def check_categories(categories: Sequence[NewCategory], parents: Mapping[str, str | None]) -> None:
+    """Raise FieldInvalid where the categories and those that exist (slug to parent) are no tree."""
+    after = {**parents, **{c.slug: c.parent for c in categories}}
+    if len({c.slug for c in categories}) < len(categories):
+        raise FieldInvalid(field="categories", reason="have a slug that stands here twice")
+    for i, category in enumerate(categories):
+        above, steps = category.parent, 0
+        while above is not None:
+            if above not in after:
+                raise FieldInvalid(field=f"categories[{i}].parent", reason=f"{above} is not a category")
+            above, steps = after[above], steps + 1
+            if steps > len(after):
+                raise FieldInvalid(field=f"categories[{i}].parent", reason="would stand below itself")

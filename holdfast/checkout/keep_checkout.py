@@ -1,0 +1,182 @@
+"""A checkout session: a cart gets an address, a shipping option, a payment method, and a quote."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from holdfast import ids
+from holdfast.accounts.address import Address
+from holdfast.cart import keep_cart
+from holdfast.catalog import browse
+from holdfast.checkout.checkout import merge_lines, price
+from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
+from holdfast.errors import CartEmpty, CheckoutClosed, MethodUnavailable, NotFound
+from holdfast.money import Money
+from holdfast.pricing.quote import Quote
+from holdfast.shop_settings.rules import ShopRules
+from holdfast.stock import holds
+
+
+class CheckoutLine(msgspec.Struct, frozen=True):
+    """A line as it would be bought now."""
+
+    sku: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+class CheckoutView(msgspec.Struct, frozen=True):
+    """A checkout with its quote; ``total`` is what to send as ``expected_total`` when completing it."""
+
+    id: str
+    cart_id: str
+    state: str
+    email: str | None
+    shipping_address: Address | None
+    billing_address: Address | None
+    shipping_option: str | None
+    payment_method: str | None
+    expires_at: datetime
+    order_id: str | None
+    lines: tuple[CheckoutLine, ...]
+    subtotal: Money
+    shipping: Money
+    discount: Money
+    tax: Money
+    tax_inclusive: bool
+    total: Money
+
+
+class CheckoutRow(msgspec.Struct, frozen=True):
+    """A checkout's row, and the order it has become."""
+
+    id: str
+    cart_id: str
+    state: str
+    email: str | None
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    shipping_option: str | None
+    payment_method: str | None
+    expires_at: datetime
+    order_id: str | None
+
+
+class BoughtLine(msgspec.Struct, frozen=True):
+    """Units of a SKU in the checkout's cart."""
+
+    sku: str
+    quantity: int
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What a buyer fills in; None leaves it as it is."""
+
+    email: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_option: str | None = None
+    payment_method: str | None = None
+
+
+class sql(Queries):
+    create: Do
+    read: Maybe[CheckoutRow]
+    lines: Many[BoughtLine]
+    lock: Maybe[CheckoutRow]
+    change: Do
+    cancel: Do
+
+
+async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at: datetime) -> CheckoutView:
+    """Start a checkout of a cart; raises NotFound or CartEmpty."""
+    cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
+    if cart is None:
+        raise NotFound(kind="cart", id=cart_id)
+    if not cart.lines:
+        raise CartEmpty
+    checkout_id = ids.mint("chk")
+    expires_at = at + timedelta(minutes=rules.checkout_minutes)
+    await sql.create(tx, id=checkout_id, cart_id=cart.id, expires_at=expires_at, at=at)
+    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+
+
+async def read_checkout(
+    connection: Connection, *, checkout_id: str, rules: ShopRules, at: datetime
+) -> CheckoutView:
+    """A checkout as it stands, quoted at today's prices; raises NotFound."""
+    row = await sql.read(connection, id=checkout_id)
+    if row is None:
+        raise NotFound(kind="checkout", id=checkout_id)
+    bought = await sql.lines(connection, cart_id=row.cart_id) if row.state == "open" else []
+    wanted = merge_lines([(line.sku, line.quantity) for line in bought])
+    goods = {g.sku: g for g in await browse.for_sale(connection, skus=[line.sku for line in wanted])}
+    total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules)
+    return _view(row, total, at=at)
+
+
+async def change_checkout(
+    tx: Transaction,
+    *,
+    checkout_id: str,
+    changes: Changes,
+    offered: list[str],
+    rules: ShopRules,
+    at: datetime,
+) -> CheckoutView:
+    """Fill something in; raises NotFound, CheckoutClosed, or MethodUnavailable for one not ``offered``."""
+    await _lock_open(tx, checkout_id, at=at)
+    if changes.payment_method and changes.payment_method not in offered:
+        raise MethodUnavailable(field="payment_method", method=changes.payment_method, offered=offered)
+    await sql.change(tx, id=checkout_id, **msgspec.structs.asdict(changes))
+    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+
+
+async def cancel_checkout(
+    tx: Transaction, *, checkout_id: str, rules: ShopRules, at: datetime
+) -> CheckoutView:
+    """Give it up; units that it held early go back. Raises NotFound or CheckoutClosed."""
+    await _lock_open(tx, checkout_id, at=at)
+    await sql.cancel(tx, id=checkout_id)
+    await holds.end(tx, checkout_ids=[checkout_id])
+    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+
+
+async def _lock_open(tx: Transaction, checkout_id: str, *, at: datetime) -> None:
+    row = await sql.lock(tx, id=checkout_id)
+    if row is None:
+        raise NotFound(kind="checkout", id=checkout_id)
+    if row.state != "open":
+        raise CheckoutClosed(state=row.state)
+    if row.expires_at <= at:
+        raise CheckoutClosed(state="expired")
+
+
+def _view(row: CheckoutRow, total: Quote, *, at: datetime) -> CheckoutView:
+    def money(amount_minor: int) -> Money:
+        return Money(amount_minor, total.currency)
+
+    return CheckoutView(
+        id=row.id,
+        cart_id=row.cart_id,
+        state="expired" if row.state == "open" and row.expires_at <= at else row.state,
+        email=row.email,
+        shipping_address=msgspec.convert(row.shipping_address, Address | None),
+        billing_address=msgspec.convert(row.billing_address, Address | None),
+        shipping_option=row.shipping_option,
+        payment_method=row.payment_method,
+        expires_at=row.expires_at,
+        order_id=row.order_id,
+        lines=tuple(
+            CheckoutLine(x.sku, x.quantity, money(x.unit_price_minor), money(x.total_minor))
+            for x in total.lines
+        ),
+        subtotal=money(total.subtotal_minor),
+        shipping=money(total.shipping_minor),
+        discount=money(total.discount_minor),
+        tax=money(total.tax_minor),
+        tax_inclusive=total.tax_inclusive,
+        total=money(total.total_minor),
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+-- name: create
+-- Several checkouts of one cart may be open (two tabs); the first that is completed counts.
+INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES (:id, :cart_id, :expires_at, :at);
+
+-- name: read
+-- With the order it has become, if it has.
+SELECT c.id, c.cart_id, c.state, c.email, c.shipping_address, c.billing_address, c.shipping_option, c.payment_method,
+       c.expires_at, o.id AS order_id
+FROM checkouts c LEFT JOIN orders o ON o.checkout_id = c.id WHERE c.id = :id;
+
+-- name: lines
+-- The cart as it is now: the quote follows it until the order is placed.
+WITH RECURSIVE trail AS (
+    SELECT id, merged_into FROM carts WHERE id = :cart_id
+    UNION ALL
+    SELECT c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
+)
+SELECT l.sku, l.quantity
+FROM trail t JOIN cart_lines l ON l.cart_id = t.id
+WHERE t.merged_into IS NULL
+ORDER BY l.added_at, l.sku;
+
+-- name: lock
+-- Two changes of one checkout go one after the other.
+SELECT id, cart_id, state, email, shipping_address, billing_address, shipping_option, payment_method, expires_at,
+       NULL::text AS order_id
+FROM checkouts WHERE id = :id FOR NO KEY UPDATE;
+
+-- name: change
+-- What is not given stays.
+UPDATE checkouts SET email = coalesce(:email, email),
+    shipping_address = coalesce(:shipping_address, shipping_address),
+    billing_address = coalesce(:billing_address, billing_address),
+    shipping_option = coalesce(:shipping_option, shipping_option),
+    payment_method = coalesce(:payment_method, payment_method)
+WHERE id = :id AND state = 'open';
+
+-- name: cancel
+-- Under its lock.
+UPDATE checkouts SET state = 'cancelled' WHERE id = :id AND state = 'open';

@@ -1,0 +1,126 @@
+"""``migrate``, ``seed``, ``audit`` and ``doctor``: bring the books up to date, and prove them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from holdfast import clock
+from holdfast.cli.examine import examine
+from holdfast.cli.goods.seed_shop import Seeded, seed
+from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
+from holdfast.cli.where import database_url as where
+from holdfast.db.migrate import MigrationFailed, migrate, pending
+from holdfast.db.transaction import Database, connect, transaction
+from holdfast.watch.truths import TRUTHS, Broken, check_truths
+
+T = TypeVar("T")
+
+
+def migrate_command(
+    database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Bring the database to the newest schema; several at once wait for each other."""
+    with where(settings_from(database_url=database_url, data_dir=data_dir), migrated=False) as url:
+        try:
+            applied = migrate(url)
+        except MigrationFailed as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(msgspec.json.encode({"applied": applied}))
+    else:
+        typer.echo(
+            "\n".join(f"Applied {name}" for name in applied) or "Nothing to do: the schema is the newest."
+        )
+
+
+def seed_command(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Fill the shop with the demo's goods; a second run changes nothing."""
+    with where(settings_from(database_url=database_url, data_dir=data_dir)) as url:
+        seeded: Seeded = with_database(url, seed_database)
+    if as_json:
+        typer.echo(msgspec.json.encode(seeded))
+    else:
+        typer.echo(f"{seeded.products} products, {seeded.variants} variants; {seeded.units} units brought.")
+
+
+def audit(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Prove the books: every truth must hold. Exit code 1 when one does not."""
+    with where(settings_from(database_url=database_url, data_dir=data_dir), migrated=False) as url:
+        try:
+            broken = with_database(url, audit_database)
+        except asyncpg.UndefinedTableError as error:
+            typer.echo("This database has no books yet: is it the right one? (holdfast migrate)", err=True)
+            raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(msgspec.json.encode({"truths": len(TRUTHS), "broken": broken}, enc_hook=str))
+    else:
+        print_audit(broken, Console())
+    if broken:
+        raise typer.Exit(1)
+
+
+def doctor(
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything a shop needs to run; exit code 1 when something is wrong."""
+    settings = settings_from(database_url=database_url, data_dir=data_dir)
+    with where(settings, migrated=False) as url:
+        try:
+            waiting = pending(url)
+        except MigrationFailed:
+            waiting = []  # the findings say that the database does not answer
+        findings = asyncio.run(examine(settings, url, waiting))
+    if as_json:
+        typer.echo(msgspec.json.encode(findings))
+    else:
+        table = Table("", "What", "Found", show_header=False, box=None)
+        for finding in findings:
+            table.add_row("[green]ok[/]" if finding.well else "[red]!![/]", finding.what, finding.found)
+        Console().print(table)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def print_audit(broken: list[Broken], console: Console) -> None:
+    """One line when all is well, else each broken truth with its first rows."""
+    if not broken:
+        console.print(f"Audit: all {len(TRUTHS)} truths hold.")
+        return
+    for truth in broken:
+        console.print(f"[red]Broken:[/] {truth.name}")
+        for row in truth.rows:
+            console.print(f"    {row}")
+
+
+async def seed_database(database: Database) -> Seeded:
+    """Seed in one transaction."""
+    at = clock.now()
+    return await transaction(database, lambda tx: seed(tx, actor="seed", at=at))
+
+
+async def audit_database(database: Database) -> list[Broken]:
+    """Check the truths at one moment."""
+    async with database.pool.acquire() as connection:
+        return await check_truths(connection)
+
+
+def with_database(url: str, use: Callable[[Database], Awaitable[T]]) -> T:
+    """Run something that needs a database, from a command that is not async."""
+
+    async def work() -> T:
+        database = await connect(url, pool_size=2)
+        try:
+            return await use(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(work())

@@ -1,0 +1,26 @@
+"""The commands of ``holdfast``; what each does is told in the file it calls."""
+
+import typer
+
+from holdfast.cli import books, demo, people, play, run
+
+app = typer.Typer(
+    name="holdfast",
+    help="A checkout engine that never oversells and never loses a payment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+user_app = typer.Typer(help="People and machines that may do more than buy.", no_args_is_help=True)
+
+app.command("demo")(demo.demo)
+app.command("serve")(run.serve)
+app.command("work")(run.work_command)
+app.command("sandbox")(run.sandbox)
+app.command("migrate")(books.migrate_command)
+app.command("seed")(books.seed_command)
+app.command("replay")(play.replay_command)
+app.command("audit")(books.audit)
+app.command("doctor")(books.doctor)
+app.add_typer(user_app, name="user")
+user_app.command("create")(people.create)

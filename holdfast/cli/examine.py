@@ -1,0 +1,110 @@
+"""What doctor looks at: settings, database, schema, truths, worker, jobs, providers, clocks."""
+
+from datetime import timedelta
+
+import asyncpg
+import httpx
+import msgspec
+
+from holdfast import clock
+from holdfast.db.queries import Connection, One, Queries
+from holdfast.payment.providers.offered import build_providers
+from holdfast.settings import DEV_SECRET, Settings
+from holdfast.shop_settings.keep_settings import read_rules
+from holdfast.watch.truths import TRUTHS, check_truths
+
+OLDEST_SERVER = 150_000
+_CLOCKS_MAY_DIFFER = timedelta(seconds=2)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    what: str
+    well: bool
+    found: str
+
+
+class Vitals(msgspec.Struct, frozen=True):
+    """What one query tells of a database and its jobs."""
+
+    server_version: int
+    server: str
+    clock_ahead: timedelta
+    jobs_queued: int
+    jobs_failed: int
+    events_failed: int
+    matters_open: int
+    worker_idle: timedelta | None
+
+
+class sql(Queries):
+    vitals: One[Vitals]
+
+
+async def examine(settings: Settings, url: str, waiting: list[str]) -> list[Finding]:
+    """Every finding, well or not."""
+    findings = [_settings(settings)]
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return [*findings, Finding("database", False, f"does not answer: {error}")]
+    try:
+        findings.append(
+            Finding("schema", not waiting, f"{len(waiting)} migrations to apply: run holdfast migrate")
+            if waiting
+            else Finding("schema", True, "is the newest")
+        )
+        if not waiting:
+            await connection.set_type_codec(
+                "jsonb", schema="pg_catalog", encoder=str, decoder=msgspec.json.decode
+            )
+            findings += await _look_inside(connection, settings)
+    finally:
+        await connection.close()
+    return findings
+
+
+def _settings(settings: Settings) -> Finding:
+    if settings.secret_key == DEV_SECRET:
+        return Finding("settings", True, "development secrets: fine for a demo, refused in production")
+    return Finding("settings", True, f"{settings.mode} mode")
+
+
+async def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:
+    vitals = await sql.vitals(connection, at=clock.now())
+    broken = await check_truths(connection)
+    rules = await read_rules(connection)
+    async with httpx.AsyncClient() as client:
+        configured = build_providers(settings, rules, client)
+    missing = [name for name in rules.payment_methods if name not in configured]
+    idle = vitals.worker_idle
+    return [
+        Finding("PostgreSQL", vitals.server_version >= OLDEST_SERVER, vitals.server),
+        Finding("clock", abs(vitals.clock_ahead) < _CLOCKS_MAY_DIFFER, f"differs by {vitals.clock_ahead}"),
+        Finding(
+            "truths",
+            not broken,
+            f"broken: {', '.join(b.name for b in broken)}" if broken else f"all {len(TRUTHS)} hold",
+        ),
+        Finding(
+            "worker",
+            idle is not None and idle < timedelta(minutes=5),
+            f"kept the timetable {idle} ago"
+            if idle is not None
+            else "never kept the timetable: run holdfast work",
+        ),
+        Finding(
+            "jobs",
+            vitals.jobs_failed == 0,
+            f"{vitals.jobs_queued} waiting, {vitals.jobs_failed} held as failed",
+        ),
+        Finding("provider events", vitals.events_failed == 0, f"{vitals.events_failed} not applied"),
+        Finding("attention", True, f"{vitals.matters_open} matters wait for a person"),
+        Finding(
+            "payment methods",
+            len(missing) < len(rules.payment_methods),
+            ", ".join(name for name in rules.payment_methods if name in configured)
+            + (f" (offered but not configured here: {', '.join(missing)})" if missing else ""),
+        ),
+    ]

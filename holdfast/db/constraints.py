@@ -1,0 +1,31 @@
+"""One map from the names of constraints, which are sentences, to Problems."""
+
+import asyncpg
+
+from holdfast.errors import FieldInvalid, Problem, PromiseKept
+
+REASONS = {
+    "never_oversold": "More units would be promised than there are",
+    "on_hand_is_not_negative": "There are fewer units than that",
+    "promised_is_not_negative": "More units would be let go than were promised",
+    "refund_never_exceeds_capture": "More would be refunded than was captured",
+    "one_unpaid_order_per_cart": "This cart has an unpaid order already",
+    "one_order_per_checkout": "This checkout has become an order already",
+    "one_attempt_in_flight_per_payment": "A payment for this order is in flight",
+    "one_order_per_transfer": "This bank reference has paid an order already",
+    "history_is_append_only": "History cannot be changed",
+    "move_is_in_the_table": "The order cannot make this move",
+    "one_user_per_email": "There is a user with this e-mail address already",
+}
+"""Sentences for the constraints that a caller can run into; the others are read as their names."""
+
+
+def as_problem(error: asyncpg.PostgresError) -> Problem:
+    """What a refused write means to the caller (SQLSTATE classes 22 and 23)."""
+    constraint = getattr(error, "constraint_name", None) or ""
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError | asyncpg.RestrictViolationError):
+        reason = (
+            REASONS.get(constraint) or constraint.replace("_", " ").capitalize() or "A rule of the database"
+        )
+        return PromiseKept(constraint=constraint or "unnamed", reason=reason)
+    return FieldInvalid(field="body", reason="has a value that the database cannot keep")

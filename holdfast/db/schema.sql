@@ -1,0 +1,1872 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: pgqueuer_status; Type: TYPE; Schema: public; Owner: -
+--
+
+CREATE TYPE public.pgqueuer_status AS ENUM (
+    'queued',
+    'picked',
+    'successful',
+    'exception',
+    'canceled',
+    'deleted',
+    'failed'
+);
+
+
+--
+-- Name: fn_pgqueuer_changed(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.fn_pgqueuer_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
+BEGIN
+    -- Check operation type and set the emit flag accordingly
+    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
+        to_emit := true;
+    ELSIF TG_OP = 'DELETE' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'INSERT' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        to_emit := true;
+    END IF;
+
+    -- Perform notification if the emit flag is set
+    IF to_emit THEN
+        PERFORM pg_notify(
+            'ch_pgqueuer',
+            json_build_object(
+                'channel', 'ch_pgqueuer',
+                'operation', lower(TG_OP),
+                'sent_at', NOW(),
+                'table', TG_TABLE_NAME,
+                'type', 'table_changed_event'
+            )::text
+        );
+    END IF;
+
+    -- Return appropriate value based on the operation
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSE
+        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
+    END IF;
+
+END;
+$$;
+
+
+--
+-- Name: history_is_append_only(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.history_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'history is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'history_is_append_only';
+END $$;
+
+
+--
+-- Name: shortfall_shrinks(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.shortfall_shrinks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.shortfall := least(NEW.shortfall,
+                           greatest(0, NEW.held + NEW.committed - NEW.on_hand - NEW.backorder_limit));
+    RETURN NEW;
+END $$;
+
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: api_keys; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.api_keys (
+    id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    key_hash bytea NOT NULL,
+    label text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT label_has_an_end CHECK ((length(label) <= 100))
+);
+
+
+--
+-- Name: attention; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.attention (
+    id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text,
+    step text,
+    CONSTRAINT attention_is_resolved_whole CHECK ((num_nonnulls(resolved_at, resolved_by, step) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT kind_has_an_end CHECK ((length(kind) <= 60))
+);
+
+
+--
+-- Name: audit; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT action_has_an_end CHECK ((length(action) <= 100)),
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT subject_has_an_end CHECK ((length(subject) <= 200))
+);
+
+
+--
+-- Name: audit_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: cart_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.cart_lines (
+    cart_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    quantity bigint NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000)))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: carts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.carts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'open'::text NOT NULL,
+    merged_into text COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT cart_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text]))),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: categories; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.categories (
+    id text NOT NULL COLLATE pg_catalog."C",
+    slug text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    parent_id text COLLATE pg_catalog."C",
+    "position" integer DEFAULT 0 NOT NULL,
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
+);
+
+
+--
+-- Name: checkouts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.checkouts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    cart_id text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'open'::text NOT NULL,
+    email text,
+    shipping_address jsonb,
+    billing_address jsonb,
+    shipping_option text,
+    payment_method text,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT checkout_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT email_has_an_end CHECK ((length(email) <= 254))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: hold_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.hold_lines (
+    hold_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    location_id text NOT NULL COLLATE pg_catalog."C",
+    quantity bigint NOT NULL,
+    state text NOT NULL,
+    drops_at timestamp with time zone NOT NULL,
+    CONSTRAINT hold_line_holds_something CHECK ((quantity > 0)),
+    CONSTRAINT hold_line_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'committed'::text, 'released'::text, 'expired'::text, 'shipped'::text])))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: holds; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.holds (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text COLLATE pg_catalog."C",
+    checkout_id text COLLATE pg_catalog."C",
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT hold_belongs_to_somebody CHECK ((num_nonnulls(order_id, checkout_id) >= 1))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.idempotency_keys (
+    principal text NOT NULL COLLATE pg_catalog."C",
+    route text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    body_hash bytea NOT NULL,
+    subject text COLLATE pg_catalog."C",
+    answer bytea,
+    status smallint,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_has_an_end CHECK (((length(key) >= 16) AND (length(key) <= 255)))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: ledger; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.ledger (
+    id bigint NOT NULL,
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    refund_id text COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    source text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT entry_is_known CHECK ((kind = ANY (ARRAY['captured'::text, 'refunded'::text, 'refund_failed'::text, 'disputed'::text, 'dispute_won'::text]))),
+    CONSTRAINT entry_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT source_has_an_end CHECK ((length(source) <= 100))
+);
+
+
+--
+-- Name: ledger_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: locations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.locations (
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    CONSTRAINT location_is_plain CHECK (((id ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(id) <= 60))),
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+
+--
+-- Name: movements; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.movements (
+    id bigint NOT NULL,
+    sku text NOT NULL COLLATE pg_catalog."C",
+    location_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    quantity bigint NOT NULL,
+    subject text COLLATE pg_catalog."C",
+    reason text DEFAULT ''::text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT movement_is_known CHECK ((kind = ANY (ARRAY['received'::text, 'shipped'::text, 'returned'::text, 'adjusted'::text, 'transferred'::text, 'written_off'::text]))),
+    CONSTRAINT movement_moves_something CHECK ((quantity <> 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: movements_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.movements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.movements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: order_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_events (
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: order_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.order_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: order_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_lines (
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    sku text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    tracked boolean NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    owed bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
+    CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
+    CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000)))
+);
+
+
+--
+-- Name: order_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: order_numbers; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+CREATE SEQUENCE public.order_numbers
+    START WITH 1001
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: orders; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.orders (
+    id text NOT NULL COLLATE pg_catalog."C",
+    number bigint DEFAULT nextval('public.order_numbers'::regclass) NOT NULL,
+    checkout_id text COLLATE pg_catalog."C",
+    cart_id text COLLATE pg_catalog."C",
+    state text NOT NULL,
+    status text NOT NULL,
+    email text,
+    shipping_address jsonb,
+    billing_address jsonb,
+    shipping_option text NOT NULL,
+    payment_method text NOT NULL,
+    reference text,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    subtotal_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    shipping_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    tax_inclusive boolean NOT NULL,
+    total_minor bigint NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    unpaid_until timestamp with time zone NOT NULL,
+    CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
+    CONSTRAINT order_total_adds_up CHECK ((total_minor = (((subtotal_minor - discount_minor) + shipping_minor) +
+CASE
+    WHEN tax_inclusive THEN (0)::bigint
+    ELSE tax_minor
+END))),
+    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 64))
+)
+WITH (fillfactor='70');
+
+
+--
+-- Name: payment_attempts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.payment_attempts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL,
+    live boolean NOT NULL,
+    provider_ref text COLLATE pg_catalog."C",
+    state text NOT NULL,
+    superseded boolean DEFAULT false NOT NULL,
+    amount_minor bigint NOT NULL,
+    captured_minor bigint DEFAULT 0 NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    next_action jsonb,
+    failure text,
+    lease_until timestamp with time zone NOT NULL,
+    poll_at timestamp with time zone,
+    polls integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT attempt_state_is_known CHECK ((state = ANY (ARRAY['intended'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
+    CONSTRAINT captured_is_not_negative CHECK ((captured_minor >= 0)),
+    CONSTRAINT failure_has_an_end CHECK ((length(failure) <= 200)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
+)
+WITH (fillfactor='70');
+
+
+--
+-- Name: payments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.payments (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    due_minor bigint NOT NULL,
+    captured_minor bigint DEFAULT 0 NOT NULL,
+    refunding_minor bigint DEFAULT 0 NOT NULL,
+    refunded_minor bigint DEFAULT 0 NOT NULL,
+    disputed_minor bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT captured_is_not_negative CHECK ((captured_minor >= 0)),
+    CONSTRAINT disputed_is_not_negative CHECK ((disputed_minor >= 0)),
+    CONSTRAINT due_is_not_negative CHECK ((due_minor >= 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT payment_state_is_known CHECK ((state = ANY (ARRAY['not_paid'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
+    CONSTRAINT refund_never_exceeds_capture CHECK ((refunding_minor <= captured_minor)),
+    CONSTRAINT refunded_is_not_negative CHECK ((refunded_minor >= 0)),
+    CONSTRAINT refunding_is_not_negative CHECK ((refunding_minor >= 0))
+)
+WITH (fillfactor='70');
+
+
+--
+-- Name: pgqueuer; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.pgqueuer (
+    id bigint NOT NULL,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    execute_after timestamp with time zone DEFAULT now() NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer DEFAULT 0 NOT NULL,
+    slot bigint
+);
+
+
+--
+-- Name: pgqueuer_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+CREATE SEQUENCE public.pgqueuer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: pgqueuer_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: -
+--
+
+ALTER SEQUENCE public.pgqueuer_id_seq OWNED BY public.pgqueuer.id;
+
+
+--
+-- Name: pgqueuer_log; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.pgqueuer_log (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    job_id bigint NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+
+--
+-- Name: pgqueuer_log_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.pgqueuer_log ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME public.pgqueuer_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: pgqueuer_schedules; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.pgqueuer_schedules (
+    id bigint NOT NULL,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone DEFAULT now() NOT NULL,
+    created timestamp with time zone DEFAULT now() NOT NULL,
+    updated timestamp with time zone DEFAULT now() NOT NULL,
+    next_run timestamp with time zone DEFAULT now() NOT NULL,
+    last_run timestamp with time zone,
+    status public.pgqueuer_status DEFAULT 'queued'::public.pgqueuer_status
+);
+
+
+--
+-- Name: pgqueuer_schedules_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+CREATE SEQUENCE public.pgqueuer_schedules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: pgqueuer_schedules_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: -
+--
+
+ALTER SEQUENCE public.pgqueuer_schedules_id_seq OWNED BY public.pgqueuer_schedules.id;
+
+
+--
+-- Name: pgqueuer_statistics; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.pgqueuer_statistics (
+    id bigint NOT NULL,
+    created timestamp with time zone DEFAULT date_trunc('sec'::text, now()) NOT NULL,
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status public.pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+
+--
+-- Name: pgqueuer_statistics_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+CREATE SEQUENCE public.pgqueuer_statistics_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: pgqueuer_statistics_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: -
+--
+
+ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+
+--
+-- Name: products; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.products (
+    id text NOT NULL COLLATE pg_catalog."C",
+    slug text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    category_id text COLLATE pg_catalog."C",
+    published boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, name), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, description), 'B'::"char"))) STORED,
+    CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
+);
+
+
+--
+-- Name: provider_event_bodies; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.provider_event_bodies (
+    provider text NOT NULL,
+    event_key text NOT NULL COLLATE pg_catalog."C",
+    received_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL
+)
+PARTITION BY RANGE (received_at);
+
+
+--
+-- Name: provider_event_bodies_rest; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.provider_event_bodies_rest (
+    provider text CONSTRAINT provider_event_bodies_provider_not_null NOT NULL,
+    event_key text CONSTRAINT provider_event_bodies_event_key_not_null NOT NULL COLLATE pg_catalog."C",
+    received_at timestamp with time zone CONSTRAINT provider_event_bodies_received_at_not_null NOT NULL,
+    body bytea CONSTRAINT provider_event_bodies_body_not_null NOT NULL
+);
+
+
+--
+-- Name: provider_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.provider_events (
+    provider text NOT NULL,
+    event_key text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    kind text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    error text,
+    received_at timestamp with time zone NOT NULL,
+    retry_at timestamp with time zone,
+    CONSTRAINT error_has_an_end CHECK ((length(error) <= 1000)),
+    CONSTRAINT event_key_has_an_end CHECK ((length(event_key) <= 255)),
+    CONSTRAINT event_state_is_known CHECK ((state = ANY (ARRAY['applied'::text, 'ignored'::text, 'unmatched'::text, 'failed'::text]))),
+    CONSTRAINT kind_has_an_end CHECK ((length(kind) <= 100))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: refunds; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refunds (
+    id text NOT NULL COLLATE pg_catalog."C",
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL,
+    provider_ref text COLLATE pg_catalog."C",
+    state text NOT NULL,
+    ours boolean DEFAULT true NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    actor text NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: schema_migrations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.schema_migrations (
+    version character varying NOT NULL
+);
+
+
+--
+-- Name: shop_settings; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shop_settings (
+    version bigint NOT NULL,
+    document jsonb NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200))
+);
+
+
+--
+-- Name: shop_settings_version_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.shop_settings ALTER COLUMN version ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shop_settings_version_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: stock; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock (
+    sku text NOT NULL COLLATE pg_catalog."C",
+    location_id text NOT NULL COLLATE pg_catalog."C",
+    on_hand bigint DEFAULT 0 NOT NULL,
+    committed bigint DEFAULT 0 NOT NULL,
+    held bigint DEFAULT 0 NOT NULL,
+    backorder_limit bigint DEFAULT 0 NOT NULL,
+    shortfall bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT backorder_limit_is_not_negative CHECK ((backorder_limit >= 0)),
+    CONSTRAINT never_oversold CHECK (((held + committed) <= ((on_hand + backorder_limit) + shortfall))),
+    CONSTRAINT on_hand_is_not_negative CHECK ((on_hand >= 0)),
+    CONSTRAINT promised_is_not_negative CHECK (((held >= 0) AND (committed >= 0))),
+    CONSTRAINT shortfall_is_not_negative CHECK ((shortfall >= 0))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
+
+
+--
+-- Name: transfers; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.transfers (
+    provider text NOT NULL,
+    bank_reference text NOT NULL,
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    received_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    value_date date NOT NULL,
+    recorded_by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT bank_reference_has_an_end CHECK (((length(bank_reference) >= 1) AND (length(bank_reference) <= 64))),
+    CONSTRAINT received_is_positive CHECK ((received_minor > 0))
+);
+
+
+--
+-- Name: users; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.users (
+    id text NOT NULL COLLATE pg_catalog."C",
+    email text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT role_is_known CHECK ((role = ANY (ARRAY['customer'::text, 'vendor'::text, 'staff'::text, 'admin'::text])))
+);
+
+
+--
+-- Name: variants; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.variants (
+    sku text NOT NULL COLLATE pg_catalog."C",
+    product_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    price_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    tracked boolean NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT price_is_not_negative CHECK (((price_minor >= 0) AND (price_minor <= '9999999999'::bigint))),
+    CONSTRAINT sku_has_an_end CHECK (((length(sku) >= 1) AND (length(sku) <= 64)))
+);
+
+
+--
+-- Name: provider_event_bodies_rest; Type: TABLE ATTACH; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.provider_event_bodies ATTACH PARTITION public.provider_event_bodies_rest DEFAULT;
+
+
+--
+-- Name: pgqueuer id; Type: DEFAULT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_id_seq'::regclass);
+
+
+--
+-- Name: pgqueuer_schedules id; Type: DEFAULT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_schedules_id_seq'::regclass);
+
+
+--
+-- Name: pgqueuer_statistics id; Type: DEFAULT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
+
+
+--
+-- Name: api_keys api_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: attention attention_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.attention
+    ADD CONSTRAINT attention_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: audit audit_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: cart_lines cart_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.cart_lines
+    ADD CONSTRAINT cart_lines_pkey PRIMARY KEY (cart_id, sku);
+
+
+--
+-- Name: carts carts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.carts
+    ADD CONSTRAINT carts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: categories categories_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.categories
+    ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: checkouts checkouts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.checkouts
+    ADD CONSTRAINT checkouts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: provider_events event_is_applied_once; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.provider_events
+    ADD CONSTRAINT event_is_applied_once PRIMARY KEY (provider, event_key);
+
+
+--
+-- Name: hold_lines hold_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_lines
+    ADD CONSTRAINT hold_lines_pkey PRIMARY KEY (hold_id, sku, location_id);
+
+
+--
+-- Name: holds holds_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (principal, route, key);
+
+
+--
+-- Name: ledger ledger_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: locations locations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.locations
+    ADD CONSTRAINT locations_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: order_moves move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_moves
+    ADD CONSTRAINT move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: movements movements_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.movements
+    ADD CONSTRAINT movements_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: payment_attempts one_attempt_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT one_attempt_per_provider_ref UNIQUE (provider, provider_ref);
+
+
+--
+-- Name: categories one_category_per_slug; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.categories
+    ADD CONSTRAINT one_category_per_slug UNIQUE (slug);
+
+
+--
+-- Name: api_keys one_hash_per_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT one_hash_per_key UNIQUE (key_hash);
+
+
+--
+-- Name: holds one_hold_per_checkout; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT one_hold_per_checkout UNIQUE (checkout_id);
+
+
+--
+-- Name: holds one_hold_per_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT one_hold_per_order UNIQUE (order_id);
+
+
+--
+-- Name: orders one_order_per_checkout; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT one_order_per_checkout UNIQUE (checkout_id);
+
+
+--
+-- Name: orders one_order_per_number; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT one_order_per_number UNIQUE (number);
+
+
+--
+-- Name: transfers one_order_per_transfer; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT one_order_per_transfer PRIMARY KEY (provider, bank_reference);
+
+
+--
+-- Name: payments one_payment_per_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT one_payment_per_order UNIQUE (order_id);
+
+
+--
+-- Name: products one_product_per_slug; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT one_product_per_slug UNIQUE (slug);
+
+
+--
+-- Name: refunds one_refund_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT one_refund_per_provider_ref UNIQUE (provider, provider_ref);
+
+
+--
+-- Name: order_events order_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT order_events_pkey PRIMARY KEY (order_id, "position");
+
+
+--
+-- Name: order_lines order_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_lines
+    ADD CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, "position");
+
+
+--
+-- Name: order_moves order_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_moves
+    ADD CONSTRAINT order_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: orders orders_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: payment_attempts payment_attempts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: payments payments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: pgqueuer_log pgqueuer_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_log
+    ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: pgqueuer pgqueuer_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer
+    ADD CONSTRAINT pgqueuer_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: pgqueuer_schedules pgqueuer_schedules_expression_entrypoint_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_expression_entrypoint_key UNIQUE (expression, entrypoint);
+
+
+--
+-- Name: pgqueuer_schedules pgqueuer_schedules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_schedules
+    ADD CONSTRAINT pgqueuer_schedules_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: pgqueuer_statistics pgqueuer_statistics_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.pgqueuer_statistics
+    ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: products products_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: refunds refunds_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: schema_migrations schema_migrations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+
+--
+-- Name: shop_settings shop_settings_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shop_settings
+    ADD CONSTRAINT shop_settings_pkey PRIMARY KEY (version);
+
+
+--
+-- Name: stock stock_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock
+    ADD CONSTRAINT stock_pkey PRIMARY KEY (sku, location_id);
+
+
+--
+-- Name: users users_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: variants variants_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_pkey PRIMARY KEY (sku);
+
+
+--
+-- Name: api_keys_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX api_keys_by_user ON public.api_keys USING btree (user_id);
+
+
+--
+-- Name: attention_open; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX attention_open ON public.attention USING btree (id) WHERE (resolved_at IS NULL);
+
+
+--
+-- Name: audit_by_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id);
+
+
+--
+-- Name: carts_merged; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX carts_merged ON public.carts USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+
+--
+-- Name: categories_by_parent; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id);
+
+
+--
+-- Name: checkouts_by_cart; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
+
+
+--
+-- Name: hold_lines_active; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_lines_active ON public.hold_lines USING btree (sku, location_id, drops_at) WHERE (state = 'active'::text);
+
+
+--
+-- Name: hold_lines_dropping; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_lines_dropping ON public.hold_lines USING btree (drops_at) WHERE (state = 'active'::text);
+
+
+--
+-- Name: idempotency_keys_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING brin (created_at);
+
+
+--
+-- Name: ledger_by_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX ledger_by_payment ON public.ledger USING btree (payment_id, id);
+
+
+--
+-- Name: movements_by_stock; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX movements_by_stock ON public.movements USING btree (sku, location_id, id);
+
+
+--
+-- Name: one_attempt_in_flight_per_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_attempt_in_flight_per_payment ON public.payment_attempts USING btree (payment_id) WHERE ((state = ANY (ARRAY['intended'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text])) AND (NOT superseded));
+
+
+--
+-- Name: one_open_matter_per_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_open_matter_per_subject ON public.attention USING btree (kind, subject) WHERE (resolved_at IS NULL);
+
+
+--
+-- Name: one_unpaid_order_per_cart; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_unpaid_order_per_cart ON public.orders USING btree (cart_id) WHERE (state = ANY (ARRAY['pending_payment'::text, 'payment_failed'::text, 'expired'::text]));
+
+
+--
+-- Name: one_user_per_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_user_per_email ON public.users USING btree (lower(email));
+
+
+--
+-- Name: order_lines_owed; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX order_lines_owed ON public.order_lines USING btree (sku, order_id) WHERE (owed > 0);
+
+
+--
+-- Name: orders_by_status; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_status ON public.orders USING btree (status, id);
+
+
+--
+-- Name: orders_unpaid; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_unpaid ON public.orders USING btree (unpaid_until) WHERE (state = ANY (ARRAY['pending_payment'::text, 'payment_failed'::text, 'expired'::text]));
+
+
+--
+-- Name: payment_attempts_by_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX payment_attempts_by_payment ON public.payment_attempts USING btree (payment_id);
+
+
+--
+-- Name: payment_attempts_to_poll; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX payment_attempts_to_poll ON public.payment_attempts USING btree (poll_at) WHERE (poll_at IS NOT NULL);
+
+
+--
+-- Name: pgqueuer_ep_ea_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
+
+
+--
+-- Name: pgqueuer_ep_prio_id_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON public.pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+
+--
+-- Name: pgqueuer_log_created; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_log_created ON public.pgqueuer_log USING btree (created);
+
+
+--
+-- Name: pgqueuer_log_job_id_status; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_log_job_id_status ON public.pgqueuer_log USING btree (job_id, created DESC);
+
+
+--
+-- Name: pgqueuer_log_not_aggregated; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_log_not_aggregated ON public.pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+
+--
+-- Name: pgqueuer_log_status; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_log_status ON public.pgqueuer_log USING btree (status);
+
+
+--
+-- Name: pgqueuer_picked_heartbeat_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON public.pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::public.pgqueuer_status);
+
+
+--
+-- Name: pgqueuer_picked_slot_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON public.pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::public.pgqueuer_status) AND (slot IS NOT NULL));
+
+
+--
+-- Name: pgqueuer_priority_id_id1_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON public.pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::public.pgqueuer_status);
+
+
+--
+-- Name: pgqueuer_queue_manager_id_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON public.pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+
+--
+-- Name: pgqueuer_statistics_unique_count; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON public.pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+
+--
+-- Name: pgqueuer_unique_dedupe_key; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::public.pgqueuer_status, 'picked'::public.pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+
+--
+-- Name: pgqueuer_updated_id_id1_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
+
+
+--
+-- Name: products_by_category; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX products_by_category ON public.products USING btree (category_id, id);
+
+
+--
+-- Name: products_by_search; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX products_by_search ON public.products USING gin (search);
+
+
+--
+-- Name: provider_event_bodies_by_event; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_event_bodies_by_event ON ONLY public.provider_event_bodies USING btree (provider, event_key);
+
+
+--
+-- Name: provider_event_bodies_rest_provider_event_key_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_event_bodies_rest_provider_event_key_idx ON public.provider_event_bodies_rest USING btree (provider, event_key);
+
+
+--
+-- Name: provider_events_to_retry; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_events_to_retry ON public.provider_events USING btree (retry_at) WHERE (retry_at IS NOT NULL);
+
+
+--
+-- Name: refunds_by_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refunds_by_payment ON public.refunds USING btree (payment_id);
+
+
+--
+-- Name: refunds_unfinished; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHERE (state = ANY (ARRAY['requested'::text, 'pending'::text]));
+
+
+--
+-- Name: transfers_by_attempt; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX transfers_by_attempt ON public.transfers USING btree (attempt_id);
+
+
+--
+-- Name: variants_by_product; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX variants_by_product ON public.variants USING btree (product_id, "position");
+
+
+--
+-- Name: provider_event_bodies_rest_provider_event_key_idx; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.provider_event_bodies_by_event ATTACH PARTITION public.provider_event_bodies_rest_provider_event_key_idx;
+
+
+--
+-- Name: audit audit_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER audit_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: ledger ledger_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER ledger_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: movements movements_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER movements_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movements FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: order_events order_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: shop_settings shop_settings_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER shop_settings_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.shop_settings FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: stock stock_shortfall_shrinks; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER stock_shortfall_shrinks BEFORE INSERT OR UPDATE ON public.stock FOR EACH ROW WHEN ((new.shortfall > 0)) EXECUTE FUNCTION public.shortfall_shrinks();
+
+
+--
+-- Name: pgqueuer tg_pgqueuer_changed; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+
+--
+-- Name: transfers transfers_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER transfers_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: api_keys api_keys_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: cart_lines cart_lines_cart_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.cart_lines
+    ADD CONSTRAINT cart_lines_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES public.carts(id);
+
+
+--
+-- Name: cart_lines cart_lines_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.cart_lines
+    ADD CONSTRAINT cart_lines_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: carts carts_merged_into_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.carts
+    ADD CONSTRAINT carts_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.carts(id);
+
+
+--
+-- Name: categories categories_parent_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.categories
+    ADD CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.categories(id);
+
+
+--
+-- Name: checkouts checkouts_cart_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.checkouts
+    ADD CONSTRAINT checkouts_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES public.carts(id);
+
+
+--
+-- Name: hold_lines hold_lines_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_lines
+    ADD CONSTRAINT hold_lines_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
+
+
+--
+-- Name: hold_lines hold_lines_sku_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_lines
+    ADD CONSTRAINT hold_lines_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES public.stock(sku, location_id);
+
+
+--
+-- Name: holds hold_of_a_checkout; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT hold_of_a_checkout FOREIGN KEY (checkout_id) REFERENCES public.checkouts(id);
+
+
+--
+-- Name: holds hold_of_an_order; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.holds
+    ADD CONSTRAINT hold_of_an_order FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: ledger ledger_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: ledger ledger_payment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT ledger_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: order_events move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.order_moves(from_state, event, to_state);
+
+
+--
+-- Name: movements movements_sku_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.movements
+    ADD CONSTRAINT movements_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES public.stock(sku, location_id);
+
+
+--
+-- Name: order_events order_events_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: order_lines order_lines_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_lines
+    ADD CONSTRAINT order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: orders orders_cart_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES public.carts(id);
+
+
+--
+-- Name: orders orders_checkout_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_checkout_id_fkey FOREIGN KEY (checkout_id) REFERENCES public.checkouts(id);
+
+
+--
+-- Name: payment_attempts payment_attempts_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: payment_attempts payment_attempts_payment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT payment_attempts_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: payments payments_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: products products_category_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES public.categories(id);
+
+
+--
+-- Name: refunds refunds_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: refunds refunds_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: refunds refunds_payment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: stock stock_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock
+    ADD CONSTRAINT stock_location_id_fkey FOREIGN KEY (location_id) REFERENCES public.locations(id);
+
+
+--
+-- Name: stock stock_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock
+    ADD CONSTRAINT stock_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: transfers transfers_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: variants variants_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.variants
+    ADD CONSTRAINT variants_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+
+
+--
+-- Dbmate schema migrations
+--
+
+INSERT INTO public.schema_migrations (version) VALUES
+    ('20261101000001'),
+    ('20261101000002'),
+    ('20261101000003'),
+    ('20261101000004'),
+    ('20261101000005'),
+    ('20261101000006'),
+    ('20261101000007');

@@ -1,0 +1,216 @@
+"""The one writer of orders: their birth, and every move of their state with its event."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from holdfast.accounts.address import Address
+from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.ids import OrderId
+from holdfast.order.order import Event, MoneySeen, State, after, status_of
+
+
+class LockedOrder(msgspec.Struct, frozen=True):
+    """What a move needs to know, read under the order's lock."""
+
+    id: OrderId
+    state: State
+    status: str
+    cart_id: str | None
+    checkout_id: str | None
+    payment_method: str
+    currency: str
+    total_minor: int
+    money: MoneySeen = MoneySeen()
+
+
+class LockedRow(msgspec.Struct, frozen=True):
+    """An order's row, as it is locked."""
+
+    id: OrderId
+    state: str
+    status: str
+    cart_id: str | None
+    checkout_id: str | None
+    payment_method: str
+    currency: str
+    total_minor: int
+
+
+class OrderMoney(msgspec.Struct, frozen=True):
+    """What was paid for an order, in minor units."""
+
+    order_id: OrderId
+    captured_minor: int
+    refunded_minor: int
+    disputed_minor: int
+
+
+class NewLine(msgspec.Struct, frozen=True):
+    """A line at its birth, amounts in minor units."""
+
+    sku: str
+    name: str
+    tracked: bool
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    discount_minor: int
+    tax_minor: int
+
+
+class NewOrder(msgspec.Struct, frozen=True):
+    """An order at its birth, amounts in minor units."""
+
+    id: OrderId
+    checkout_id: str | None
+    cart_id: str | None
+    email: str | None
+    shipping_address: Address | None
+    billing_address: Address | None
+    shipping_option: str
+    payment_method: str
+    reference: str | None
+    currency: str
+    subtotal_minor: int
+    discount_minor: int
+    shipping_minor: int
+    tax_minor: int
+    tax_inclusive: bool
+    total_minor: int
+    placed_at: datetime
+    unpaid_until: datetime
+    actor: str
+    lines: tuple[NewLine, ...]
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """An order's id and the number that people call it by."""
+
+    id: OrderId
+    number: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One event that happens to one locked order."""
+
+    order: LockedOrder
+    event: Event
+    actor: str
+    reason: str = ""
+
+
+class sql(Queries):
+    lock: Many[LockedRow]
+    money: Many[OrderMoney]
+    create: Many[Numbered]
+    move: Do
+    restate: Do
+
+
+async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str, LockedOrder]:
+    """Lock the orders in their order; ids that do not exist are missing from the answer."""
+    rows = await sql.lock(tx, order_ids=sorted(set(order_ids)))
+    if not rows:
+        return {}
+    money = {
+        row.order_id: MoneySeen(row.captured_minor, row.refunded_minor, row.disputed_minor)
+        for row in await sql.money(tx, order_ids=[row.id for row in rows])
+    }
+    return {
+        row.id: LockedOrder(
+            **msgspec.structs.asdict(row) | {"state": State(row.state)},
+            money=money.get(row.id, MoneySeen()),
+        )
+        for row in rows
+    }
+
+
+async def create_orders(tx: Transaction, *, orders: Sequence[NewOrder], at: datetime) -> dict[str, int]:
+    """Write orders, their lines and their first event; answer the number of each."""
+    state = after(State.NEW, Event.PLACED)
+    status = status_of(state, MoneySeen())
+    lines = [(o.id, i, line) for o in orders for i, line in enumerate(o.lines, 1)]
+    rows = await sql.create(
+        tx,
+        **_columns(orders),
+        state=state,
+        status=status,
+        event=Event.PLACED,
+        from_state=State.NEW,
+        at=at,
+        line_orders=[order_id for order_id, _, _ in lines],
+        positions=[position for _, position, _ in lines],
+        skus=[line.sku for _, _, line in lines],
+        names=[line.name for _, _, line in lines],
+        tracked=[line.tracked for _, _, line in lines],
+        quantities=[line.quantity for _, _, line in lines],
+        unit_prices=[line.unit_price_minor for _, _, line in lines],
+        line_totals=[line.total_minor for _, _, line in lines],
+        line_discounts=[line.discount_minor for _, _, line in lines],
+        line_taxes=[line.tax_minor for _, _, line in lines],
+    )
+    return {row.id: row.number for row in rows}
+
+
+def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
+    return {
+        "ids": [o.id for o in orders],
+        "checkout_ids": [o.checkout_id for o in orders],
+        "cart_ids": [o.cart_id for o in orders],
+        "emails": [o.email for o in orders],
+        "shipping_addresses": [o.shipping_address for o in orders],
+        "billing_addresses": [o.billing_address for o in orders],
+        "shipping_options": [o.shipping_option for o in orders],
+        "payment_methods": [o.payment_method for o in orders],
+        "order_references": [o.reference for o in orders],
+        "currencies": [o.currency for o in orders],
+        "subtotals": [o.subtotal_minor for o in orders],
+        "discounts": [o.discount_minor for o in orders],
+        "shippings": [o.shipping_minor for o in orders],
+        "taxes": [o.tax_minor for o in orders],
+        "tax_inclusives": [o.tax_inclusive for o in orders],
+        "totals": [o.total_minor for o in orders],
+        "placed_ats": [o.placed_at for o in orders],
+        "unpaid_untils": [o.unpaid_until for o in orders],
+        "actors": [o.actor for o in orders],
+    }
+
+
+async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -> dict[str, LockedOrder]:
+    """Move locked orders, each by one event, and record it; raise MoveRefused for what the table forbids.
+
+    Answers the orders as they are now.
+    """
+    moved: dict[str, LockedOrder] = {}
+    for move in moves:
+        state = after(move.order.state, move.event)
+        status = status_of(state, move.order.money)
+        moved[move.order.id] = msgspec.structs.replace(move.order, state=state, status=status)
+    assert len(moved) == len(moves), "an order moves once at a time"
+    if not moves:
+        return {}
+    written = await sql.move(
+        tx,
+        ids=[m.order.id for m in moves],
+        from_states=[m.order.state for m in moves],
+        events=[m.event for m in moves],
+        to_states=[moved[m.order.id].state for m in moves],
+        statuses=[moved[m.order.id].status for m in moves],
+        actors=[m.actor for m in moves],
+        reasons=[m.reason for m in moves],
+        at=at,
+    )
+    assert written == len(moves), "the orders were locked, so nobody else can have moved them"
+    return moved
+
+
+async def restate_orders(tx: Transaction, *, order_ids: Sequence[str]) -> None:
+    """Bring the status up to date after money moved without the order (a refund, a dispute)."""
+    orders = await lock_orders(tx, order_ids=order_ids)
+    await sql.restate(
+        tx,
+        ids=list(orders),
+        statuses=[status_of(order.state, order.money) for order in orders.values()],
+    )

@@ -1,0 +1,73 @@
+-- name: create
+-- Payments and attempts in one statement; a second attempt in flight is refused by the partial unique index.
+WITH born AS (
+    INSERT INTO payments (id, order_id, state, currency, due_minor, created_at)
+    SELECT p.id, p.order_id, p.state, p.currency, p.due, :at
+    FROM unnest(:pay_ids::text[], :pay_orders::text[], :pay_states::text[], :pay_currencies::text[], :dues::bigint[])
+        AS p(id, order_id, state, currency, due)
+)
+INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, state, superseded, amount_minor,
+                              captured_minor, currency, next_action, failure, lease_until, poll_at, polls, created_at)
+SELECT * FROM unnest(:ids::text[], :payment_ids::text[], :order_ids::text[], :providers::text[], :lives::boolean[],
+                     :refs::text[], :states::text[], :superseded::boolean[], :amounts::bigint[],
+                     :attempt_captureds::bigint[], :currencies::text[], :next_actions::jsonb[], :failures::text[],
+                     :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[]);
+
+-- name: lock_payments
+-- After their orders, sorted.
+SELECT id, order_id, state, currency, due_minor, captured_minor, refunding_minor, refunded_minor, disputed_minor
+FROM payments WHERE order_id = ANY(:order_ids::text[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: lock_attempts
+-- Oldest first, so that the last one of an order is its newest.
+SELECT id, payment_id, order_id, provider, live, provider_ref, state, superseded, amount_minor, captured_minor,
+       currency, next_action, failure, lease_until, poll_at, polls, created_at
+FROM payment_attempts WHERE order_id = ANY(:order_ids::text[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: save
+-- Everything that may have changed, decided in Python under the locks.
+WITH paid AS (
+    UPDATE payments p SET state = n.state, captured_minor = n.captured, refunding_minor = n.refunding,
+                          refunded_minor = n.refunded, disputed_minor = n.disputed
+    FROM unnest(:pay_ids::text[], :pay_states::text[], :captureds::bigint[], :refundings::bigint[],
+                :refundeds::bigint[], :disputeds::bigint[]) AS n(id, state, captured, refunding, refunded, disputed)
+    WHERE p.id = n.id
+)
+UPDATE payment_attempts a SET provider_ref = n.ref, state = n.state, superseded = n.superseded,
+    captured_minor = n.captured, next_action = n.next_action, failure = n.failure, lease_until = n.lease,
+    poll_at = n.poll_at, polls = n.polls
+FROM unnest(:ids::text[], :payment_ids::text[], :order_ids::text[], :providers::text[], :lives::boolean[],
+            :refs::text[], :states::text[], :superseded::boolean[], :amounts::bigint[],
+            :attempt_captureds::bigint[], :currencies::text[], :next_actions::jsonb[], :failures::text[],
+            :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[])
+    AS n(id, payment_id, order_id, provider, live, ref, state, superseded, amount, captured, currency, next_action,
+         failure, lease, poll_at, polls, created_at)
+WHERE a.id = n.id;
+
+-- name: take_leases
+-- Compare and set: of several who want to ask, one does, until the lease ends. An attempt is born without a lease,
+-- or with the one of who asks first: a later one means that somebody had it before.
+WITH free AS (
+    SELECT id, lease_until > created_at AS asked_before FROM payment_attempts
+    WHERE id = ANY(:ids::text[]) AND lease_until <= :at
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE payment_attempts a SET lease_until = :lease_until
+FROM free f, orders o LEFT JOIN holds h ON h.order_id = o.id
+WHERE a.id = f.id AND o.id = a.order_id
+RETURNING a.id, a.order_id, o.number AS order_number, a.provider, a.state, a.provider_ref, a.amount_minor, a.currency,
+          o.email, h.expires_at, a.polls, f.asked_before;
+
+-- name: plan_next_poll
+-- The next moment is written before anybody asks, so that a silent provider is not asked ever faster.
+UPDATE payment_attempts a
+SET polls = a.polls + 1, poll_at = :at::timestamptz + (:gaps::interval[])[least(a.polls + 2, cardinality(:gaps::interval[]))]
+WHERE a.id IN (
+    SELECT id FROM payment_attempts WHERE poll_at <= :at AND lease_until <= :at ORDER BY poll_at LIMIT :rows_max
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING a.id;

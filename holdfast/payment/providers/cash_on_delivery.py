@@ -1,0 +1,21 @@
+"""Cash on delivery: nothing is held; staff record what the courier brought (gateways.md §11)."""
+
+from holdfast.payment.payment import AttemptState
+from holdfast.payment.provider import Ask, Said
+from holdfast.payment.providers.by_staff import ByStaff
+
+
+def cash_on_delivery() -> ByStaff:
+    """Pending until the goods are at the door; the buyer has nothing to do before."""
+    return ByStaff("cash_on_delivery", _plan)
+
+
+def _plan(ask: Ask) -> Said:
+    return Said(
+        provider_ref=ask.attempt_id,
+        state=AttemptState.PENDING,
+        amount_minor=ask.amount_minor,
+        currency=ask.currency,
+        live=True,
+        reference=ask.attempt_id,
+    )

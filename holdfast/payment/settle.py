@@ -1,0 +1,262 @@
+"""Settle: record what a provider says, however it came. The single door for replies, webhooks,
+buyers' returns, polls and staff.
+
+Idempotent: states only move forward, money that arrived beats an earlier failure, and what an
+attempt of yesterday says cannot touch today's. What settling owes (money to give back) leaves
+as a job in the same transaction; ``refund/`` carries it out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from holdfast.attention.matters import Kind, Matter, open_matters
+from holdfast.cart import keep_cart
+from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.jobs import Job, enqueue
+from holdfast.limits import FAILURE_CHARS_MAX
+from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
+from holdfast.order.order import UNPAID, Event, State
+from holdfast.payment import attempts
+from holdfast.payment.attempts import Attempt, Payment
+from holdfast.payment.payment import OPEN, AttemptState, PaymentSums, forward, payment_state
+from holdfast.payment.provider import Said
+from holdfast.payment.secure import secure_orders
+from holdfast.shop_settings.rules import ShopRules
+from holdfast.stock import holds
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What was said of one attempt, by whom: ``reply``, ``poll``, ``webhook:evt_…``, ``staff:usr_…``."""
+
+    provider: str
+    said: Said
+    source: str
+    attempt_id: str | None = None
+    """Ours, where we asked; else the attempt is found by what the provider said."""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What an outcome came to; None in its place means that no attempt of ours fits."""
+
+    attempt_id: str
+    order_id: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of the ledger, in minor units."""
+
+    payment_id: str
+    attempt_id: str
+    kind: str
+    amount_minor: int
+    source: str
+    refund_id: str | None = None
+
+
+class FoundAttempt(msgspec.Struct, frozen=True):
+    """Which attempt the n-th outcome (from 1) means."""
+
+    place: int
+    attempt_id: str
+    order_id: str
+    cart_id: str | None
+
+
+class sql(Queries):
+    find: Many[FoundAttempt]
+    enter: Do
+
+
+class _Books:
+    """The locked rows of one batch, as they become."""
+
+    def __init__(
+        self,
+        orders: dict[str, LockedOrder],
+        payments: dict[str, Payment],
+        tries: dict[str, list[Attempt]],
+    ) -> None:
+        self.orders, self.payments, self.tries = orders, payments, tries
+        self.entries: list[Entry] = []
+        self.matters: list[Matter] = []
+        self.excess: list[str] = []
+        self.to_close: list[str] = []
+
+    def attempt(self, order_id: str, attempt_id: str) -> Attempt:
+        return next(a for a in self.tries[order_id] if a.id == attempt_id)
+
+    def put(self, attempt: Attempt) -> None:
+        self.tries[attempt.order_id] = [
+            attempt if a.id == attempt.id else a for a in self.tries[attempt.order_id]
+        ]
+
+
+async def record_outcomes(
+    tx: Transaction, *, outcomes: Sequence[Outcome], rules: ShopRules, at: datetime, also: Sequence[str] = ()
+) -> list[Settled | None]:
+    """Record outcomes in their order and draw every consequence; answers in the same order.
+
+    ``also`` are orders that the caller will change next: they are locked together with ours.
+    """
+    found = await _find(tx, outcomes)
+    carts = sorted({f.cart_id for f in found.values() if f.cart_id})
+    if carts:
+        await keep_cart.lock_carts(tx, cart_ids=carts)
+    order_ids = sorted({f.order_id for f in found.values()})
+    if not order_ids and not also:
+        return [None] * len(outcomes)
+    orders = await lock_orders(tx, order_ids=[*order_ids, *also])
+    payments, tries = await attempts.lock_payments(tx, order_ids=list(orders))
+    books = _Books(
+        {order_id: orders[order_id] for order_id in order_ids},
+        {order_id: payments[order_id] for order_id in order_ids},
+        {order_id: tries[order_id] for order_id in order_ids},
+    )
+    for place, outcome in enumerate(outcomes, 1):
+        if place in found:
+            _apply(books, found[place], outcome, at=at)
+    for order_id in order_ids:
+        _restate(books, order_id)
+    await attempts.save(
+        tx, payments=[*books.payments.values()], attempts=[a for t in books.tries.values() for a in t]
+    )
+    await enter(tx, entries=books.entries, at=at)
+    await _draw_consequences(tx, books, rules=rules, at=at)
+    await open_matters(tx, matters=books.matters, at=at)
+    await enqueue(tx, Job.REFUND_EXCESS, books.excess)
+    await enqueue(tx, Job.CLOSE_ATTEMPT, books.to_close)
+    return [
+        Settled(found[place].attempt_id, found[place].order_id) if place in found else None
+        for place in range(1, len(outcomes) + 1)
+    ]
+
+
+async def enter(tx: Transaction, *, entries: Sequence[Entry], at: datetime) -> None:
+    """Write lines into the ledger."""
+    if entries:
+        await sql.enter(
+            tx,
+            payment_ids=[e.payment_id for e in entries],
+            attempt_ids=[e.attempt_id for e in entries],
+            refund_ids=[e.refund_id for e in entries],
+            kinds=[e.kind for e in entries],
+            amounts=[e.amount_minor for e in entries],
+            sources=[e.source for e in entries],
+            at=at,
+        )
+
+
+async def _find(tx: Transaction, outcomes: Sequence[Outcome]) -> dict[int, FoundAttempt]:
+    rows = await sql.find(
+        tx,
+        attempt_ids=[o.attempt_id or o.said.reference for o in outcomes],
+        providers=[o.provider for o in outcomes],
+        refs=[o.said.provider_ref for o in outcomes],
+    )
+    return {row.place: row for row in rows}
+
+
+def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime) -> None:
+    """Let one outcome change its attempt and its payment's sums; who asked gives the lease back."""
+    said = outcome.said
+    before = books.attempt(found.order_id, found.attempt_id)
+    mismatch = _mismatch(before, outcome)
+    if mismatch:
+        detail = {"order_id": found.order_id, "what": mismatch, "source": outcome.source}
+        books.matters.append(Matter(Kind.PAYMENT_MISMATCH, before.id, detail))
+        return
+    captured = max(before.captured_minor, said.amount_minor if said.state is AttemptState.CAPTURED else 0)
+    in_part = said.part and captured < before.amount_minor
+    overtaken = before.provider_ref is not None and _is_untouched(said)
+    state = before.state if in_part or overtaken else forward(before.state, said.state)
+    if captured > before.captured_minor:
+        amount = captured - before.captured_minor
+        payment = books.payments[found.order_id]
+        books.payments[found.order_id] = msgspec.structs.replace(
+            payment, captured_minor=payment.captured_minor + amount
+        )
+        books.entries.append(Entry(payment.id, before.id, "captured", amount, outcome.source))
+        if captured != before.amount_minor and not in_part:
+            sums = {"asked_minor": before.amount_minor, "captured_minor": captured}
+            books.matters.append(Matter(Kind.AMOUNT_DIFFERS, before.id, {"order_id": found.order_id, **sums}))
+    books.put(
+        msgspec.structs.replace(
+            before,
+            state=state,
+            provider_ref=said.provider_ref,
+            captured_minor=captured,
+            next_action=said.next_action or (before.next_action if state in OPEN else None),
+            failure=before.failure if overtaken else said.declined and said.declined[:FAILURE_CHARS_MAX],
+            lease_until=min(before.lease_until, at) if outcome.attempt_id else before.lease_until,
+            poll_at=before.poll_at if state in OPEN else None,
+        )
+    )
+
+
+def _is_untouched(said: Said) -> bool:
+    """Nobody has tried to pay it yet: no news of an object that we know, so the word was overtaken."""
+    return said.state is AttemptState.PENDING and said.next_action is not None and said.declined is None
+
+
+def _mismatch(attempt: Attempt, outcome: Outcome) -> str | None:
+    """Signed does not mean ours: compare reference, currency and mode with the intent (gateways.md §12.5)."""
+    said = outcome.said
+    if attempt.provider_ref not in (None, said.provider_ref):
+        return "provider_ref"
+    if said.reference not in (None, attempt.id):
+        return "reference"
+    if said.currency != attempt.currency:
+        return "currency"
+    if said.live != attempt.live:
+        return "mode"
+    return None
+
+
+def _restate(books: _Books, order_id: str) -> None:
+    """Derive a payment's state from its sums and its newest attempt; of an ended order it stays cancelled."""
+    payment, tries = books.payments[order_id], books.tries[order_id]
+    newest = next((a for a in reversed(tries) if not a.superseded), None)
+    ended = books.orders[order_id].state is State.CANCELLED
+    state = payment_state(
+        PaymentSums(payment.due_minor, payment.captured_minor),
+        AttemptState.CANCELLED if ended else newest.state if newest else None,
+        declined=bool(newest and newest.failure),
+    )
+    books.payments[order_id] = msgspec.structs.replace(payment, state=state)
+
+
+async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules, at: datetime) -> None:
+    """Secure what is paid, fail what was declined, and have given back what nobody owes us."""
+    to_secure, moves = [], []
+    for order_id, order in books.orders.items():
+        payment = books.payments[order_id]
+        wanted = payment.due_minor if order.state is not State.CANCELLED else 0
+        if payment.captured_minor - payment.refunding_minor > wanted:
+            books.excess.append(payment.id)
+        if payment.captured_minor >= payment.due_minor:
+            _finish(books, order_id)
+        if order.state in UNPAID and payment.captured_minor >= payment.due_minor:
+            to_secure.append(order)
+        elif order.state is State.PENDING_PAYMENT and payment.state in ("failed", "cancelled", "expired"):
+            moves.append(Move(order, Event.PAYMENT_FAILED, "provider"))
+    await move_orders(tx, moves=moves, at=at)
+    if rules.release_hold_on_failure and moves:
+        await holds.lock(
+            tx, order_ids=[*(move.order.id for move in moves), *(order.id for order in to_secure)]
+        )
+        await holds.end(tx, order_ids=[move.order.id for move in moves])
+    refused = await secure_orders(
+        tx, orders=to_secure, event=Event.PAID, rules=rules, actor="provider", at=at
+    )
+    books.excess += [books.payments[order_id].id for order_id in refused]
+
+
+def _finish(books: _Books, order_id: str) -> None:
+    """Once all is paid, nobody is to pay another attempt; where two were paid, people are to know."""
+    payment, tries = books.payments[order_id], books.tries[order_id]
+    books.to_close += [a.id for a in tries if a.state in OPEN and not a.superseded]
+    if payment.captured_minor > payment.due_minor and sum(a.captured_minor > 0 for a in tries) > 1:
+        sums = {"due_minor": payment.due_minor, "captured_minor": payment.captured_minor}
+        books.matters.append(Matter(Kind.PAID_TWICE, payment.id, {"order_id": order_id, **sums}))

@@ -1,0 +1,177 @@
+"""Start collecting: ask the provider between two transactions, and record what it says.
+
+The intent is committed before (``checkout/``); its key at the provider is derived from the
+attempt's id, and who asks again looks first for what the first asking has left there, so that
+there is one object of ours however often we crash. A silent provider is no failure: the attempt
+stays open and is polled.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from holdfast import clock
+from holdfast.db.group_commit import GroupCommit
+from holdfast.db.transaction import Database, transaction
+from holdfast.limits import POLL_GAPS_MINUTES, PROVIDER_LEASE_GRACE_S
+from holdfast.payment import attempts
+from holdfast.payment.attempts import Attempt, ToAsk
+from holdfast.payment.payment import OPEN, AttemptState
+from holdfast.payment.provider import Ask, Provider, Providers, Refused, Said, Unknown
+from holdfast.payment.settle import Outcome, Settled
+
+PROVIDER_CALLS_MAX = 32  # subjects asked about side by side
+
+Settle = GroupCommit[Outcome, Settled | None]
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """What asking needs: the providers, the door for what they say, and how long one may think."""
+
+    database: Database
+    settle: Settle
+    providers: Providers
+    timeout_s: int
+    return_url: str
+
+    def lease_until(self, at: datetime) -> datetime:
+        """How long nobody else asks: the provider's deadline and a little more."""
+        return at + timedelta(seconds=self.timeout_s + PROVIDER_LEASE_GRACE_S)
+
+
+def new_attempt(
+    provider: Provider, ask: Ask, *, payment_id: str, lease_until: datetime, at: datetime
+) -> Attempt:
+    """The intent row: for a provider that calls nobody it already says what the buyer is to do."""
+    said = None if provider.asks else provider.plan(ask)
+    return Attempt(
+        id=ask.attempt_id,
+        payment_id=payment_id,
+        order_id=ask.order_id,
+        provider=provider.name,
+        live=provider.live,
+        provider_ref=said.provider_ref if said else None,
+        state=said.state if said else AttemptState.INTENDED,
+        superseded=False,
+        amount_minor=ask.amount_minor,
+        captured_minor=0,
+        currency=ask.currency,
+        next_action=said.next_action if said else None,
+        failure=None,
+        lease_until=lease_until if provider.asks else at,
+        poll_at=at + timedelta(minutes=POLL_GAPS_MINUTES[0]) if provider.asks else None,
+        polls=0,
+        created_at=at,
+    )
+
+
+async def start(asking: Asking, wanted: ToAsk) -> None:
+    """Ask the provider to collect and record its answer; the caller has the attempt's lease."""
+    provider = asking.providers.get(wanted.provider)
+    if provider is None:
+        return
+    await record(asking, wanted, await _create(asking, provider, wanted), source="reply")
+
+
+async def resume(asking: Asking, attempt_ids: Sequence[str]) -> None:
+    """Ask again about attempts whose first asking was lost; not where somebody else is asking."""
+    at = clock.now()
+    leased = await transaction(
+        asking.database,
+        lambda tx: attempts.take_leases(
+            tx, attempt_ids=attempt_ids, lease_until=asking.lease_until(at), at=at
+        ),
+    )
+    for wanted in leased:
+        if wanted.state is AttemptState.INTENDED:
+            await start(asking, wanted)
+        else:
+            await look_up(asking, wanted)
+
+
+async def side_by_side(subjects: Sequence[str], ask: Callable[[str], Awaitable[object]]) -> None:
+    """A silent provider costs one deadline per group, not one per subject; who fails stops nobody else."""
+    failures: list[BaseException] = []
+    for start_at in range(0, len(subjects), PROVIDER_CALLS_MAX):
+        group = subjects[start_at : start_at + PROVIDER_CALLS_MAX]
+        answers = await asyncio.gather(*(ask(subject) for subject in group), return_exceptions=True)
+        failures += [answer for answer in answers if isinstance(answer, BaseException)]
+    if failures:
+        raise failures[0]
+
+
+async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> None:
+    """Read an attempt at its provider and record what it says."""
+    provider = asking.providers.get(wanted.provider)
+    if provider is None or wanted.provider_ref is None or wanted.state not in OPEN:
+        return
+    await record(asking, wanted, await provider.look_up(wanted.provider_ref), source=source)
+
+
+async def close(asking: Asking, wanted: ToAsk) -> bool:
+    """Make sure that nobody can pay an attempt any more; False when the provider did not say so.
+
+    An attempt whose creation was never answered is found or created first, so that there is
+    something to close.
+    """
+    provider = asking.providers.get(wanted.provider)
+    if provider is None:
+        return False
+    if not provider.asks or wanted.state not in OPEN:
+        return True
+    reference = wanted.provider_ref
+    if reference is None:
+        created = await _create(asking, provider, wanted)
+        if not isinstance(created, Said) or created.state not in OPEN:
+            await record(asking, wanted, created, source="reply")
+            return not isinstance(created, Unknown)
+        reference = created.provider_ref
+        wanted = msgspec.structs.replace(wanted, provider_ref=reference)
+    answer = await provider.close(reference)
+    await record(asking, wanted, answer, source="poll")
+    return isinstance(answer, Said) and answer.state not in OPEN
+
+
+async def _create(asking: Asking, provider: Provider, wanted: ToAsk) -> Said | Unknown | Refused:
+    """Have the provider make our object, or find the one that an earlier asking made.
+
+    A key that can only repeat an old error (gateways.md §2.7) is replaced once nothing was found.
+    """
+    if wanted.asked_before:
+        found = await provider.find(wanted.id)
+        if found is not None:
+            return found
+    ask = Ask(
+        attempt_id=wanted.id,
+        order_id=wanted.order_id,
+        order_number=wanted.order_number,
+        amount_minor=wanted.amount_minor,
+        currency=wanted.currency,
+        return_url=asking.return_url,
+        email=wanted.email,
+    )
+    answer = await provider.create(ask)
+    if wanted.asked_before and isinstance(answer, Unknown) and answer.kept:
+        return await provider.create(msgspec.structs.replace(ask, again=wanted.polls))
+    return answer
+
+
+async def record(asking: Asking, wanted: ToAsk, answer: Said | Unknown | Refused, *, source: str) -> None:
+    """Unknown stays open; an explicit no fails an attempt that was never created, and nothing else."""
+    match answer:
+        case Said():
+            await asking.settle.submit(Outcome(wanted.provider, answer, source, wanted.id))
+        case Refused(code, _) if wanted.provider_ref is None:
+            said = Said(
+                provider_ref=f"never-created:{wanted.id}",
+                state=AttemptState.FAILED,
+                amount_minor=wanted.amount_minor,
+                currency=wanted.currency,
+                live=asking.providers[wanted.provider].live,
+                declined=code[:200],
+            )
+            await asking.settle.submit(Outcome(wanted.provider, said, source, wanted.id))
+        case Refused() | Unknown():
+            return

@@ -1,0 +1,123 @@
+"""What one running process shares among its requests or jobs: the pool, the rules, the doors.
+
+Nothing in it is the only copy of anything: every process builds its own, and is told by
+NOTIFY when the merchant's rules changed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import httpx
+import structlog
+
+from holdfast import clock
+from holdfast.checkout.checkout import PlaceOrder
+from holdfast.checkout.counter import Counter, keep_answers
+from holdfast.checkout.place_order import Bench, Placed, place_orders
+from holdfast.db.group_commit import GroupCommit
+from holdfast.db.listen import listen
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import connect, follow_clock, read
+from holdfast.errors import DatabaseAway, Problem
+from holdfast.idempotency import Unfinished
+from holdfast.limits import PROVIDER_LEASE_GRACE_S
+from holdfast.payment.provider import Provider
+from holdfast.payment.providers.offered import build_providers
+from holdfast.payment.settle import Outcome, Settled, record_outcomes
+from holdfast.payment.start_payment import Asking
+from holdfast.settings import Settings
+from holdfast.shop_settings.keep_settings import read_rules
+from holdfast.shop_settings.rules import ShopRules
+from holdfast.webhook.apply import Inbox, Received, apply_events
+
+log = structlog.get_logger()
+
+
+class Process:
+    """Open with ``open_process``."""
+
+    def __init__(self, settings: Settings, database_url: str, client: httpx.AsyncClient) -> None:
+        self.settings, self.client = settings, client
+        self.database_url = database_url
+        self.rules = ShopRules()
+        self.providers: dict[str, Provider] = {}
+
+    async def start(self) -> None:
+        """Connect and build the doors; raise DatabaseAway when nobody answers."""
+        settings = self.settings
+        self.database = await connect(
+            self.database_url,
+            pool_size=settings.db_pool_size,
+            statement_cache=settings.db_statement_cache,
+        )
+        await self.read_again()
+        self.settle = GroupCommit[Outcome, Settled | None](self.database, self._settle, name="settle")
+        self.place = GroupCommit[PlaceOrder, Placed | Unfinished](self.database, self._place, name="place")
+        self.keep = GroupCommit(self.database, keep_answers, name="keep")
+        self.inbox: Inbox = GroupCommit[Received, str](self.database, self._apply, name="webhook")
+        self.asking = Asking(
+            database=self.database,
+            settle=self.settle,
+            providers=self.providers,
+            timeout_s=settings.provider_timeout_s,
+            return_url=f"{settings.base_url}/payments/return",
+        )
+        self.counter = Counter(self.database, self.place, self.keep, self.asking)
+
+    async def read_again(self) -> None:
+        """Take over the merchant's rules as they are now, and agree about the time."""
+        self.rules = await read(self.database, read_rules)
+        providers = build_providers(self.settings, self.rules, self.client)
+        self.providers.clear()
+        self.providers.update(providers)
+        await follow_clock(self.database)
+
+    async def hear(self) -> None:
+        """What the listener does at every change; a database that is away now is read at its return."""
+        try:
+            await self.read_again()
+        except DatabaseAway:
+            log.warning("process.database_away")
+
+    async def close(self) -> None:
+        """Finish what was accepted, then disconnect."""
+        for door in (self.place, self.inbox, self.settle, self.keep):
+            await door.close()
+        await self.database.close()
+
+    async def _settle(self, tx: Transaction, outcomes: list[Outcome]) -> Sequence[Settled | Problem | None]:
+        return await record_outcomes(tx, outcomes=outcomes, rules=self.rules, at=clock.now())
+
+    async def _place(
+        self, tx: Transaction, requests: list[PlaceOrder]
+    ) -> Sequence[Placed | Unfinished | Problem]:
+        bench = Bench(
+            rules=self.rules,
+            providers=self.providers,
+            lease=timedelta(seconds=self.settings.provider_timeout_s + PROVIDER_LEASE_GRACE_S),
+            return_url=self.asking.return_url,
+        )
+        return await place_orders(tx, requests, bench=bench)
+
+    async def _apply(self, tx: Transaction, received: list[Received]) -> Sequence[str | Problem]:
+        return await apply_events(tx, received, rules=self.rules)
+
+
+@asynccontextmanager
+async def open_process(settings: Settings, database_url: str) -> AsyncIterator[Process]:
+    """A process from its settings, listening for changes until it is closed."""
+    # httpx looks at every idle connection on every request, so a few are faster than many.
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=8)
+    async with httpx.AsyncClient(timeout=settings.provider_timeout_s, limits=limits) as client:
+        process = Process(settings, database_url, client)
+        await process.start()
+        listener = asyncio.create_task(listen(database_url, process.hear))
+        try:
+            yield process
+        finally:
+            listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await listener
+            await process.close()

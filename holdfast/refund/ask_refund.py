@@ -1,0 +1,86 @@
+"""Ask a provider for a refund whose row is committed, and record the answer (``issue_refund.py``).
+
+Who asks again looks first for what the first asking has left at the provider: a provider gives
+money back once, however often we crash. A silent one is asked again by the timetable.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from holdfast import clock
+from holdfast.db.queries import Many, Maybe, Queries, Transaction
+from holdfast.db.transaction import transaction
+from holdfast.payment.provider import Provider, RefundSaid, Refused, Unknown
+from holdfast.payment.start_payment import Asking
+from holdfast.refund.issue_refund import record_refund, record_refusal
+
+_SILENT_GAP = timedelta(minutes=1)
+_PENDING_GAP = timedelta(hours=1)
+
+
+class ToRefund(msgspec.Struct, frozen=True):
+    """A refund whose provider is to be asked; its amount in minor units."""
+
+    id: str
+    provider: str
+    state: str
+    payment_ref: str
+    amount_minor: int
+    currency: str
+    asked_before: bool
+
+
+class sql(Queries):
+    take_lease: Maybe[ToRefund]
+    unfinished: Many[str]
+
+
+async def ask_refund(asking: Asking, *, refund_id: str) -> None:
+    """Ask a refund's provider, under a lease, and record the answer."""
+    at = clock.now()
+    lease_until = asking.lease_until(at)
+    wanted = await transaction(
+        asking.database, lambda tx: sql.take_lease(tx, id=refund_id, lease_until=lease_until, at=at)
+    )
+    provider = asking.providers.get(wanted.provider) if wanted else None
+    if wanted is None or provider is None:
+        return
+    answer = await _ask(provider, wanted, again=int(lease_until.timestamp()))
+    said_at = clock.now()
+
+    async def work(tx: Transaction) -> None:
+        match answer:
+            case RefundSaid():
+                await record_refund(tx, provider=wanted.provider, said=answer, source="reply", at=said_at)
+            case Refused(code, message):
+                why, by_hand = f"{code}: {message}", not provider.asks
+                await record_refusal(tx, wanted.id, by_hand=by_hand, why=why, at=said_at)
+            case Unknown() | None:
+                pass
+
+    await transaction(asking.database, work)
+
+
+async def unfinished_refunds(tx: Transaction, *, asking: Asking, at: datetime, rows_max: int) -> list[str]:
+    """Refunds to be asked about again: soon where nobody answered, now and then while the provider works."""
+    return await sql.unfinished(
+        tx,
+        providers=[name for name, provider in asking.providers.items() if provider.asks],
+        silent_since=at - _SILENT_GAP,
+        pending_since=at - _PENDING_GAP,
+        rows_max=rows_max,
+    )
+
+
+async def _ask(provider: Provider, wanted: ToRefund, *, again: int) -> RefundSaid | Refused | Unknown | None:
+    """Who asks again looks first, and uses a new key where the old one can only repeat an error."""
+    if wanted.asked_before:
+        found = await provider.find_refund(wanted.id, wanted.payment_ref)
+        if found is not None or wanted.state == "pending":
+            return found
+    facts = (wanted.id, wanted.payment_ref, wanted.amount_minor, wanted.currency)
+    answer = await provider.refund(*facts)
+    if wanted.asked_before and isinstance(answer, Unknown) and answer.kept:
+        return await provider.refund(*facts, again)
+    return answer

@@ -1,0 +1,308 @@
+"""Refunds: money going back. Intend and record; never more than was captured by our own wish.
+
+A refund's row, with the key its provider will see, is committed before anybody is asked
+(``ask_refund.py``), so that a webhook that is faster than the answer finds it. What a provider
+reports that we never asked for is recorded all the same, and shown to the staff.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from holdfast import ids
+from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
+from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
+from holdfast.errors import MoveRefused, NotFound, RefundTooLarge
+from holdfast.jobs import Job, enqueue
+from holdfast.order.move_order import lock_orders, restate_orders
+from holdfast.order.order import UNPAID, State, possible
+from holdfast.payment import attempts, settle
+from holdfast.payment.attempts import Attempt, Payment
+from holdfast.payment.provider import RefundSaid
+from holdfast.payment.settle import Entry
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """A refund's row, its amount in minor units; ``ours`` is false for one made at the provider's desk."""
+
+    id: str
+    payment_id: str
+    attempt_id: str
+    order_id: str
+    provider: str
+    provider_ref: str | None
+    state: str
+    ours: bool
+    amount_minor: int
+    currency: str
+    reason: str
+    actor: str
+    lease_until: datetime
+    created_at: datetime
+
+
+class FoundPayment(msgspec.Struct, frozen=True):
+    """The attempt that a provider's own id means."""
+
+    attempt_id: str
+    order_id: str
+    live: bool
+
+
+class sql(Queries):
+    order_of: Maybe[str]
+    of_orders: Many[Refund]
+    create: Do
+    save: Do
+    find: Maybe[FoundPayment]
+    order_of_refund: Maybe[str]
+    orders_of_refs: Many[str]
+
+
+async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> list[str]:
+    """Intend to give back what was captured beyond what is due (all of it, once the order is cancelled).
+
+    Computed under the lock, so that doing it twice gives back once. Answers the new refunds' ids.
+    """
+    order_id = await sql.order_of(tx, payment_id=payment_id)
+    assert order_id is not None, "a payment belongs to an order"
+    order = (await lock_orders(tx, order_ids=[order_id]))[order_id]
+    payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
+    payment = payments[order_id]
+    ended = order.state is State.CANCELLED
+    excess = await _left(tx, payment) - (0 if ended else payment.due_minor)
+    if excess <= 0:
+        return []
+    reason = "order cancelled" if ended else "paid more than was due"
+    return await _intend(
+        tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at
+    )
+
+
+async def refund_payment(
+    tx: Transaction, *, order_id: str, reason: str, actor: str, at: datetime
+) -> list[str]:
+    """Intend to give back everything that was captured for an order; raises NotFound or RefundTooLarge."""
+    order = (await lock_orders(tx, order_ids=[order_id])).get(order_id)
+    if order is None:
+        raise NotFound(kind="order", id=order_id)
+    if order.state in UNPAID:  # a part that went back would still count as paid; cancelling gives it back
+        raise MoveRefused(state=order.state, event="refund", possible=possible(order.state))
+    payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
+    payment = payments[order_id]
+    left = await _left(tx, payment)
+    if left <= 0:
+        raise RefundTooLarge(refundable_minor=0, asked_minor=payment.captured_minor)
+    return await _intend(tx, payment, tries[order_id], amount_minor=left, reason=reason, actor=actor, at=at)
+
+
+async def _intend(
+    tx: Transaction,
+    payment: Payment,
+    tries: Sequence[Attempt],
+    *,
+    amount_minor: int,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> list[str]:
+    """Write refunds against the attempts that captured, newest first, and have their providers asked."""
+    before = await sql.of_orders(tx, order_ids=[payment.order_id])
+    refunds, left = [], amount_minor
+    for attempt in reversed(tries):
+        gone = sum(r.amount_minor for r in before if r.attempt_id == attempt.id and r.state != "failed")
+        amount = min(left, attempt.captured_minor - gone)
+        if amount <= 0:
+            continue
+        left -= amount
+        refunds.append(
+            Refund(
+                ids.mint("rfd"), payment.id, attempt.id, payment.order_id, attempt.provider, None,
+                "requested", True, amount, payment.currency, reason, actor, at, at,
+            )
+        )  # fmt: skip
+    await _create(tx, refunds)
+    grown = payment.refunding_minor + amount_minor - left
+    await attempts.save(tx, payments=[msgspec.structs.replace(payment, refunding_minor=grown)], attempts=[])
+    await enqueue(tx, Job.ASK_REFUND, [refund.id for refund in refunds])
+    return [refund.id for refund in refunds]
+
+
+async def record_refund(
+    tx: Transaction, *, provider: str, said: RefundSaid, source: str, at: datetime
+) -> bool:
+    """Record what a provider says of a refund; the single door. False when no payment of ours fits.
+
+    A refund may fail after it succeeded; one that failed does not come back to pending.
+    """
+    found = await sql.find(tx, provider=provider, payment_ref=said.payment_ref)
+    if found is None:
+        return False
+    order_id = found.order_id
+    await lock_orders(tx, order_ids=[order_id])
+    payments, _ = await attempts.lock_payments(tx, order_ids=[order_id])
+    payment = payments[order_id]
+    if (said.currency, said.live) != (payment.currency, found.live):
+        detail = {"order_id": order_id, "what": "refund in another currency or mode", "source": source}
+        await open_matters(tx, matters=[Matter(Kind.PAYMENT_MISMATCH, found.attempt_id, detail)], at=at)
+        return True
+    refund = _fitting(await sql.of_orders(tx, order_ids=[order_id]), said)
+    if refund is None:
+        refund = Refund(
+            ids.mint("rfd"), payment.id, found.attempt_id, order_id, provider, said.provider_ref, "requested",
+            False, said.amount_minor, said.currency, "made at the provider", "provider", at, at,
+        )  # fmt: skip
+        await _create(tx, [refund])
+        await open_matters(
+            tx, matters=[Matter(Kind.REFUND_ELSEWHERE, refund.id, {"order_id": order_id})], at=at
+        )
+    await _become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
+    return True
+
+
+def _fitting(refunds: Sequence[Refund], said: RefundSaid) -> Refund | None:
+    """The refund that the provider means: by its own id, or by ours while we have not learned that."""
+    for refund in refunds:
+        if refund.provider_ref == said.provider_ref:
+            return refund
+    for refund in refunds:
+        if refund.id == said.reference and refund.provider_ref is None:
+            return refund if refund.amount_minor == said.amount_minor else None
+    return None
+
+
+async def record_by_hand(
+    tx: Transaction, *, refund_id: str, reference: str, actor: str, at: datetime
+) -> None:
+    """A person has given the money back (cash, a transfer of the shop's bank).
+
+    Raises NotFound, or MoveRefused for a refund that is not waiting for a person.
+    """
+    refund, payment = await _lock(tx, refund_id)
+    if refund.state != "pending" or refund.provider_ref is not None:
+        raise MoveRefused(state=refund.state, event="paid_by_hand", possible=[])
+    await _become(
+        tx, payment, refund, state="succeeded", provider_ref=reference, source=f"staff:{actor}", at=at
+    )
+    await settle_matters(
+        tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="paid_by_hand", actor=actor, at=at
+    )
+
+
+async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
+    """Intend a failed refund anew, under a new key; raises NotFound or RefundTooLarge."""
+    refund, payment = await _lock(tx, refund_id)
+    left = await _left(tx, payment)
+    if refund.state != "failed" or left < refund.amount_minor:
+        raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
+    _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
+    again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
+    return await _intend(
+        tx, payment, again, amount_minor=refund.amount_minor, reason=refund.reason, actor=actor, at=at
+    )
+
+
+async def orders_of_refunds(connection: Connection, *, payment_refs: Sequence[tuple[str, str]]) -> list[str]:
+    """The orders of these (provider, its payment's id), to lock them all before the first changes."""
+    if not payment_refs:
+        return []
+    return await sql.orders_of_refs(
+        connection, providers=[name for name, _ in payment_refs], refs=[ref for _, ref in payment_refs]
+    )
+
+
+async def order_of_refund(connection: Connection, *, refund_id: str) -> str | None:
+    """The order that a refund is of."""
+    return await sql.order_of_refund(connection, id=refund_id)
+
+
+async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why: str, at: datetime) -> None:
+    """Record an explicit no: failed; where the provider calls nobody, a person has to do it."""
+    refund, payment = await _lock(tx, refund_id)
+    if refund.state != "requested":
+        return  # it is known there: the no was to our asking again
+    kind = Kind.REFUND_BY_HAND if by_hand else Kind.REFUND_FAILED
+    await open_matters(
+        tx, matters=[Matter(kind, refund_id, {"order_id": refund.order_id, "why": why[:500]})], at=at
+    )
+    state = "pending" if by_hand else "failed"
+    await _become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
+
+
+async def _left(tx: Transaction, payment: Payment) -> int:
+    """What was captured and is not on its way back, by our wish or by the provider's desk."""
+    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
+    return payment.captured_minor - sum(r.amount_minor for r in refunds if r.state != "failed")
+
+
+async def _lock(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:
+    order_id = await sql.order_of_refund(tx, id=refund_id)
+    if order_id is None:
+        raise NotFound(kind="refund", id=refund_id)
+    await lock_orders(tx, order_ids=[order_id])
+    payments, _ = await attempts.lock_payments(tx, order_ids=[order_id])
+    (refund,) = [r for r in await sql.of_orders(tx, order_ids=[order_id]) if r.id == refund_id]
+    return refund, payments[order_id]
+
+
+async def _become(
+    tx: Transaction,
+    payment: Payment,
+    refund: Refund,
+    *,
+    state: str,
+    provider_ref: str | None,
+    source: str,
+    at: datetime,
+) -> None:
+    """Move a refund and the sums that follow from it; the payment is locked."""
+    before = refund.state
+    if before == "failed" or (before == "succeeded" and state == "pending"):
+        state = before
+    await sql.save(tx, id=refund.id, state=state, provider_ref=provider_ref)
+    if state == before:
+        return
+    refunded, refunding = payment.refunded_minor, payment.refunding_minor
+    if state == "succeeded":
+        refunded += refund.amount_minor
+        await _enter(tx, payment, refund, "refunded", source=source, at=at)
+    if state == "failed":
+        refunding -= refund.amount_minor if refund.ours else 0
+        await open_matters(
+            tx, matters=[Matter(Kind.REFUND_FAILED, refund.id, {"order_id": refund.order_id})], at=at
+        )
+        if before == "succeeded":
+            refunded -= refund.amount_minor
+            await _enter(tx, payment, refund, "refund_failed", source=source, at=at)
+    changed = msgspec.structs.replace(payment, refunded_minor=refunded, refunding_minor=refunding)
+    await attempts.save(tx, payments=[changed], attempts=[])
+    await restate_orders(tx, order_ids=[refund.order_id])
+
+
+async def _enter(
+    tx: Transaction, payment: Payment, refund: Refund, kind: str, *, source: str, at: datetime
+) -> None:
+    entry = Entry(payment.id, refund.attempt_id, kind, refund.amount_minor, source[:100], refund.id)
+    await settle.enter(tx, entries=[entry], at=at)
+
+
+async def _create(tx: Transaction, refunds: Sequence[Refund]) -> None:
+    rows = [msgspec.structs.asdict(refund) for refund in refunds]
+    await sql.create(
+        tx,
+        ids=[r["id"] for r in rows],
+        payment_ids=[r["payment_id"] for r in rows],
+        attempt_ids=[r["attempt_id"] for r in rows],
+        order_ids=[r["order_id"] for r in rows],
+        providers=[r["provider"] for r in rows],
+        refs=[r["provider_ref"] for r in rows],
+        states=[r["state"] for r in rows],
+        ours=[r["ours"] for r in rows],
+        amounts=[r["amount_minor"] for r in rows],
+        currencies=[r["currency"] for r in rows],
+        reasons=[r["reason"] for r in rows],
+        actors=[r["actor"] for r in rows],
+        leases=[r["lease_until"] for r in rows],
+        born_ats=[r["created_at"] for r in rows],
+    )

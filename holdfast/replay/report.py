@@ -1,0 +1,293 @@
+"""What came of a replay: the figures, and how they look on a screen and as JSON.
+
+Pure. Lines, units and money are those of the shop's own answers, so that they can be held against an
+independent count of the file.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from holdfast.money import in_words
+from holdfast.replay.journal import CURRENCY, Adjustment, Cancellations, Journal, Order, Rejection
+from holdfast.replay.stocking import Stocking
+from holdfast.replay.wire import ShortLine
+
+SOURCE = "Chen, D. (2015), Online Retail, UCI Machine Learning Repository, doi 10.24432/C5BW33, CC BY 4.0"
+COUNTED = frozenset({"orders", "lines", "units", "revenue", "rows", "wanted", "taken"})
+ROWS_SHOWN = 10  # of lists that may be long; the JSON has them whole
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """An order that the shop took, in its own figures; `repeated`: an earlier try had placed it."""
+
+    order: Order
+    order_id: str
+    total_minor: int
+    units_by_code: Mapping[str, int]
+    lines: int
+    asked_to_pay: bool
+    repeated: bool
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An order that the shop did not take, in its own words."""
+
+    invoice: str
+    code: str
+    detail: str
+    lines: tuple[ShortLine, ...]
+
+
+class Adjusted(msgspec.Struct, frozen=True):
+    """An adjustment, how many units it took (≥ 0), and the problem's code if the shop refused it."""
+
+    adjustment: Adjustment
+    taken: int
+    problem: str | None
+
+
+class Figures(msgspec.Struct, frozen=True):
+    orders: int
+    lines: int
+    units: int
+    revenue_minor: int
+
+
+class Unpaid(msgspec.Struct, frozen=True):
+    """An order that was placed but is not paid in the shop when patience ended."""
+
+    invoice: str
+    order_id: str
+    state: str
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """Of one code, the units that were stocked, sold in paid orders, and taken off by adjustments."""
+
+    code: str
+    stocked: int
+    sold: int
+    adjusted: int
+
+
+class Shortfall(msgspec.Struct, frozen=True):
+    """An adjustment that found fewer units than it was to take."""
+
+    invoice: str
+    code: str
+    wanted: int
+    taken: int
+    remark: str
+    problem: str | None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """`sales` and its splits count paid orders; `playing_seconds` leave out the preparation."""
+
+    source: str
+    file: str
+    stock: Stocking
+    rows: int
+    orders: int
+    placed: int
+    repeated: int
+    paid: int
+    unpaid: tuple[Unpaid, ...]
+    refused: Mapping[str, int]
+    refusals: tuple[Refused, ...]
+    sales: Figures
+    currency: str
+    sales_by_month: Mapping[str, Figures]
+    sales_by_country: Mapping[str, Figures]
+    shelves: tuple[Shelf, ...]
+    adjustments: int
+    units_adjusted: int
+    adjustments_short: tuple[Shortfall, ...]
+    cancellations: Cancellations
+    rejected: tuple[Rejection, ...]
+    seconds: float
+    playing_seconds: float
+    orders_per_second: float
+
+    @property
+    def went_well(self) -> bool:
+        """Every order was paid, or refused because units were missing; with plenty, none was refused."""
+        honest = {"out_of_stock"} if self.stock == "scarce" else set()
+        return not self.unpaid and self.refused.keys() <= honest
+
+
+def summarise(
+    journal: Journal,
+    *,
+    file: str,
+    stock: Stocking,
+    stocked: Mapping[str, int],
+    outcomes: Sequence[Placed | Refused | Adjusted],
+    unpaid: Mapping[str, str],
+    seconds: float,
+    playing_seconds: float,
+) -> Report:
+    """Add everything up; `unpaid` has the state, by id, of each order that was placed but not paid."""
+    placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
+    refusals = tuple(outcome for outcome in outcomes if isinstance(outcome, Refused))
+    adjusted = [outcome for outcome in outcomes if isinstance(outcome, Adjusted)]
+    paid = [outcome for outcome in placed if outcome.order_id not in unpaid]
+    return Report(
+        source=SOURCE,
+        file=file,
+        stock=stock,
+        rows=journal.rows,
+        orders=len(journal.orders),
+        placed=len(placed),
+        repeated=sum(outcome.repeated for outcome in placed),
+        paid=len(paid),
+        unpaid=tuple(
+            Unpaid(outcome.order.invoice, outcome.order_id, unpaid[outcome.order_id])
+            for outcome in placed
+            if outcome.order_id in unpaid
+        ),
+        refused=Counter(refusal.code for refusal in refusals),
+        refusals=refusals,
+        sales=_figures(paid),
+        currency=CURRENCY,
+        sales_by_month=_split((outcome.order.month, outcome) for outcome in paid),
+        sales_by_country=_split((outcome.order.country, outcome) for outcome in paid),
+        shelves=_shelves(stocked, paid, adjusted),
+        adjustments=len(adjusted),
+        units_adjusted=sum(outcome.taken for outcome in adjusted),
+        adjustments_short=tuple(
+            _shortfall(outcome) for outcome in adjusted if outcome.taken < -outcome.adjustment.quantity
+        ),
+        cancellations=journal.cancellations,
+        rejected=journal.rejected,
+        seconds=round(seconds, 3),
+        playing_seconds=round(playing_seconds, 3),
+        orders_per_second=round(len(placed) / playing_seconds, 1) if playing_seconds else 0.0,
+    )
+
+
+def rendered(report: Report) -> RenderableType:
+    """The report as tables for a person; one that has nothing to say is left out."""
+    parts: list[RenderableType] = [f"Data: {report.source}", _summary(report)]
+    if report.refused:
+        parts.append(_table("Refused", ["code", "orders"], report.refused.items()))
+    if report.unpaid:
+        rows = [(order.invoice, order.order_id, order.state) for order in report.unpaid]
+        parts.append(
+            _table(
+                "Placed but not paid (the first of them)",
+                ["invoice", "order", "state"],
+                rows[:ROWS_SHOWN],
+            )
+        )
+    parts.append(_sales_table("Sales by month", "month", report, sorted(report.sales_by_month.items())))
+    countries = sorted(report.sales_by_country.items(), key=lambda item: (-item[1].revenue_minor, item[0]))
+    parts.append(_sales_table("Sales by country", "country", report, countries))
+    if report.adjustments_short:
+        first = report.adjustments_short[:ROWS_SHOWN]
+        short = [(s.invoice, s.code, s.wanted, s.taken, s.remark) for s in first]
+        headings = ["invoice", "code", "wanted", "taken", "remark"]
+        parts.append(_table("Adjustments that found too little (the first of them)", headings, short))
+    if report.rejected:
+        parts.append(_rejected_table(report.rejected))
+    return Group(*parts)
+
+
+def _shortfall(outcome: Adjusted) -> Shortfall:
+    wish = outcome.adjustment
+    return Shortfall(wish.invoice, wish.code, -wish.quantity, outcome.taken, wish.remark, outcome.problem)
+
+
+def _figures(placed: Iterable[Placed]) -> Figures:
+    orders = lines = units = revenue_minor = 0
+    for outcome in placed:
+        orders += 1
+        lines += outcome.lines
+        units += sum(outcome.units_by_code.values())
+        revenue_minor += outcome.total_minor
+    return Figures(orders, lines, units, revenue_minor)
+
+
+def _split(placed: Iterable[tuple[str, Placed]]) -> dict[str, Figures]:
+    groups: dict[str, list[Placed]] = {}
+    for key, outcome in placed:
+        groups.setdefault(key, []).append(outcome)
+    return {key: _figures(group) for key, group in groups.items()}
+
+
+def _shelves(
+    stocked: Mapping[str, int], paid: Iterable[Placed], adjusted: Iterable[Adjusted]
+) -> tuple[Shelf, ...]:
+    sold: Counter[str] = Counter()
+    for outcome in paid:
+        sold.update(outcome.units_by_code)
+    taken: Counter[str] = Counter()
+    for correction in adjusted:
+        taken[correction.adjustment.code] += correction.taken
+    return tuple(Shelf(code, stocked[code], sold[code], taken[code]) for code in sorted(stocked))
+
+
+def _summary(report: Report) -> Table:
+    emptied = sum(shelf.stocked == shelf.sold + shelf.adjusted for shelf in report.shelves)
+    missed = sum(short.wanted - short.taken for short in report.adjustments_short)
+    cancelled = report.cancellations
+    rows = [
+        ("file", f"{report.file}, {report.rows:,} rows, stock: {report.stock}"),
+        ("orders in the file", f"{report.orders:,}"),
+        ("orders placed", f"{report.placed:,}, {report.repeated:,} of them by an earlier try"),
+        ("orders paid", f"{report.paid:,}"),
+        ("orders refused", f"{sum(report.refused.values()):,}"),
+        ("lines", f"{report.sales.lines:,}"),
+        ("units", f"{report.sales.units:,}"),
+        ("revenue", in_words(report.sales.revenue_minor, report.currency)),
+        (
+            "stock adjustments",
+            f"{report.adjustments:,}, {report.units_adjusted:,} units; {missed:,} were not there",
+        ),
+        ("codes stocked", f"{len(report.shelves):,}, {emptied:,} of them emptied"),
+        ("cancelled invoices", f"{cancelled.invoices:,} with {cancelled.rows:,} rows, not played"),
+        ("rejected rows", f"{sum(rejection.rows for rejection in report.rejected):,}"),
+        ("time", f"{report.seconds:,.1f} s, of which {report.playing_seconds:,.1f} s of playing"),
+        ("speed", f"{report.orders_per_second:,.1f} orders per second"),
+    ]
+    return _table("Replay", ["", ""], rows)
+
+
+def _sales_table(title: str, key: str, report: Report, groups: Iterable[tuple[str, Figures]]) -> Table:
+    rows = [
+        (
+            name,
+            f"{figures.orders:,}",
+            f"{figures.lines:,}",
+            f"{figures.units:,}",
+            in_words(figures.revenue_minor, report.currency),
+        )
+        for name, figures in groups
+    ]
+    return _table(title, [key, "orders", "lines", "units", "revenue"], rows)
+
+
+def _rejected_table(rejected: Iterable[Rejection]) -> Table:
+    rows = [
+        (
+            rejection.reason.value,
+            f"{rejection.rows:,}",
+            f"line {example.row}: {', '.join(example.fields)}",
+        )
+        for rejection in rejected
+        for example in rejection.examples
+    ]
+    return _table("Rejected rows, with the first examples", ["reason", "rows", "example"], rows)
+
+
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left", show_header=any(headings))
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in COUNTED else "left")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    return table

@@ -1,0 +1,1 @@
+"""One folder for each provider that the sandbox stands in for."""

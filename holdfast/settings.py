@@ -1,0 +1,119 @@
+"""What one process needs to know to run: the only reader of the environment.
+
+The merchant's rules (holds, policies, shipping) are data and live in ``shop_settings/``.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from holdfast.errors import SettingsInvalid
+
+DEV_SECRET = "development-only-secret-that-nobody-should-use-in-production"  # noqa: S105 - refused in production
+
+SECRET_CHARS_MIN = 32
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+Mode = Literal["development", "production"]
+
+
+class StripeSettings(msgspec.Struct, frozen=True):
+    """How to reach Stripe, or the sandbox that speaks its protocol; no key means: not offered."""
+
+    secret_key: str = ""
+    webhook_secrets: tuple[str, ...] = ()
+    api_base: str = "https://api.stripe.com"
+    page_url: str = ""
+    """Where a buyer completes an intent by hand, with ``{id}`` and ``{client_secret}``: the sandbox."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything a process reads from its environment, each as ``HOLDFAST_<NAME>``."""
+
+    database_url: str = ""
+    """Empty: the embedded PostgreSQL under ``data_dir``."""
+    data_dir: Path = Path(".holdfast")
+    mode: Mode = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    public_url: str = ""
+    """Where buyers reach the shop; empty: http://host:port."""
+    secret_key: str = DEV_SECRET
+    """Key of the HMACs that guests own their carts and orders by; at least 32 characters in production."""
+    db_pool_size: int = 8
+    """Connections per process."""
+    db_statement_cache: int = 512
+    """Prepared statements kept per connection; 0 behind PgBouncer in transaction mode."""
+    provider_timeout_s: int = 10
+    """How long a provider may take to answer one call before the outcome counts as unknown."""
+    log_level: str = "info"
+    parent_pid: int = 0
+    """The process without which this one ends; 0: none."""
+    stripe: StripeSettings = StripeSettings()
+
+    @property
+    def base_url(self) -> str:
+        """The address that is put into links and return addresses."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read ``HOLDFAST_*`` variables; raise SettingsInvalid naming every wrong one at once."""
+    env = os.environ if environ is None else environ
+    wrong: dict[str, str] = {}
+
+    def text(name: str, default: str) -> str:
+        return env.get(f"HOLDFAST_{name}", default)
+
+    def number(name: str, default: int, low: int, high: int) -> int:
+        raw = text(name, str(default))
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            wrong[f"HOLDFAST_{name}"] = f"must be a whole number from {low} to {high}, not {raw!r}"
+            return default
+        return int(raw)
+
+    mode: Mode = "production" if text("MODE", "development") == "production" else "development"
+    if text("MODE", "development") not in ("development", "production"):
+        wrong["HOLDFAST_MODE"] = "must be development or production"
+    secret = text("SECRET_KEY", DEV_SECRET)
+    if mode == "production" and (secret == DEV_SECRET or len(secret) < SECRET_CHARS_MIN):
+        wrong["HOLDFAST_SECRET_KEY"] = (
+            f"needs at least {SECRET_CHARS_MIN} secret characters, for example {secrets.token_urlsafe(36)}"
+        )
+    webhook_secrets = tuple(s.strip() for s in text("STRIPE_WEBHOOK_SECRETS", "").split(",") if s.strip())
+    if text("STRIPE_SECRET_KEY", "") and not webhook_secrets:
+        wrong["HOLDFAST_STRIPE_WEBHOOK_SECRETS"] = (
+            "is needed with HOLDFAST_STRIPE_SECRET_KEY (comma separated)"
+        )
+    log_level = text("LOG_LEVEL", "info").lower()
+    if log_level not in LOG_LEVELS:
+        wrong["HOLDFAST_LOG_LEVEL"] = f"must be one of {', '.join(LOG_LEVELS)}"
+    settings = Settings(
+        database_url=text("DATABASE_URL", ""),
+        data_dir=Path(text("DATA_DIR", ".holdfast")),
+        mode=mode,
+        host=text("HOST", "127.0.0.1"),
+        port=number("PORT", 8000, 1, 65_535),
+        workers=number("WORKERS", 1, 1, 64),
+        public_url=text("PUBLIC_URL", "").rstrip("/"),
+        secret_key=secret,
+        db_pool_size=number("DB_POOL_SIZE", 8, 2, 100),
+        db_statement_cache=number("DB_STATEMENT_CACHE", 512, 0, 10_000),
+        provider_timeout_s=number("PROVIDER_TIMEOUT_S", 10, 1, 60),
+        log_level=log_level,
+        parent_pid=number("PARENT_PID", 0, 0, 2**31),
+        stripe=StripeSettings(
+            secret_key=text("STRIPE_SECRET_KEY", ""),
+            webhook_secrets=webhook_secrets,
+            api_base=text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/"),
+            page_url=text("STRIPE_PAGE_URL", ""),
+        ),
+    )
+    if wrong:
+        raise SettingsInvalid(settings=wrong)
+    return settings

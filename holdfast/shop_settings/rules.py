@@ -1,0 +1,84 @@
+"""The merchant's rules as a typed value: what ``shop_settings`` documents are read into."""
+
+from collections.abc import Collection
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}(?!\n)$")]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
+Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 90)]
+LateMoney = Literal["refund", "owe", "ask"]
+
+
+class ShippingOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A flat price for bringing it, in minor units of the shop's currency."""
+
+    code: Code
+    name: Name
+    price_minor: Annotated[int, Meta(ge=0, le=10_000_000)]
+
+
+class BankAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a bank transfer is to be sent."""
+
+    holder: Text = "Holdfast Demo Ltd"
+    iban: Annotated[str, Meta(max_length=34, pattern=r"^[^\x00]*$")] = "GB33BUKB20201555555555"
+    bank: Text = "Demo Bank"
+
+
+class HoldMinutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long units are held for a buyer, by what they are waiting for."""
+
+    checkout: Minutes = 10
+    stripe: Minutes = 15
+    bank_transfer: Minutes = 72 * 60
+    cash_on_delivery: Minutes = 72 * 60
+
+
+class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a merchant decides; a field that is missing in a stored document has its default."""
+
+    name: Name = "Holdfast"
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")] = "GBP"
+    tax_rate_bp: Annotated[int, Meta(ge=0, le=10_000)] = 2_000
+    """Basis points: 2000 is 20 %."""
+    tax_inclusive: bool = True
+    shipping_options: Annotated[tuple[ShippingOption, ...], Meta(min_length=1, max_length=20)] = (
+        ShippingOption("standard", "Standard delivery", 395),
+        ShippingOption("express", "Express delivery", 795),
+        ShippingOption("collect", "Collect in the shop", 0),
+    )
+    payment_methods: tuple[Literal["stripe", "bank_transfer", "cash_on_delivery"], ...] = (
+        "stripe",
+        "bank_transfer",
+        "cash_on_delivery",
+    )
+    bank_account: BankAccount = BankAccount()
+    hold_minutes: HoldMinutes = HoldMinutes()
+    hold_grace_minutes: Minutes = 2
+    """Between what the buyer sees and what counts, once a provider was asked to collect."""
+    hold_total_minutes_max: Minutes = 4 * 60
+    """How long a buyer who tries again may keep the same units, unless the method itself takes longer."""
+    release_hold_on_failure: bool = False
+    """Let go of the units at once when a payment fails, instead of waiting for another try."""
+    unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
+    """After it an unpaid order is cancelled (never before its hold ends)."""
+    checkout_minutes: Minutes = 30
+    late_money: LateMoney = "refund"
+    """When money arrives and units are gone: refund at once, owe the goods, or ask a person."""
+
+    def shipping_option(self, code: str) -> ShippingOption | None:
+        """The option of this code, if it is offered."""
+        return next((option for option in self.shipping_options if option.code == code), None)
+
+    def methods_among(self, configured: Collection[str]) -> list[str]:
+        """The payment methods that are offered: the merchant's choice among what is configured."""
+        return [name for name in self.payment_methods if name in configured]
+
+    def hold_minutes_for(self, method: str) -> int:
+        """How long the units of an order are held that is to be paid by this method."""
+        minutes: int = getattr(self.hold_minutes, method)
+        return minutes

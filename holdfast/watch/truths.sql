@@ -1,0 +1,121 @@
+-- name: stock_on_hand_equals_its_movements
+-- Counter and history change in one statement, so they never differ.
+SELECT s.sku, s.location_id, s.on_hand, coalesce(m.moved, 0) AS moved
+FROM stock s
+LEFT JOIN (SELECT sku, location_id, sum(quantity) AS moved FROM movements GROUP BY sku, location_id) m
+    USING (sku, location_id)
+WHERE s.on_hand <> coalesce(m.moved, 0);
+
+-- name: stock_held_equals_its_active_lines
+-- Whoever writes a line moves the counter.
+SELECT s.sku, s.location_id, s.held, s.committed, coalesce(l.held, 0) AS lines_held,
+       coalesce(l.committed, 0) AS lines_committed
+FROM stock s
+LEFT JOIN (
+    SELECT sku, location_id, sum(quantity) FILTER (WHERE state = 'active') AS held,
+           sum(quantity) FILTER (WHERE state = 'committed') AS committed
+    FROM hold_lines GROUP BY sku, location_id
+) l USING (sku, location_id)
+WHERE s.held <> coalesce(l.held, 0) OR s.committed <> coalesce(l.committed, 0);
+
+-- name: stock_is_never_oversold
+-- The constraint says so; this says that nobody dropped it.
+SELECT sku, location_id FROM stock WHERE held + committed > on_hand + backorder_limit + shortfall;
+
+-- name: secured_orders_have_their_units
+-- Per SKU: what a secured, unshipped order bought is committed or owed.
+SELECT o.id, n.sku, n.wanted, n.owed, coalesce(c.committed, 0) AS committed
+FROM orders o
+JOIN (SELECT order_id, sku, sum(quantity) AS wanted, sum(owed) AS owed FROM order_lines WHERE tracked
+      GROUP BY order_id, sku) n ON n.order_id = o.id
+LEFT JOIN (SELECT h.order_id, l.sku, sum(l.quantity) AS committed FROM holds h JOIN hold_lines l ON l.hold_id = h.id
+           WHERE l.state = 'committed' GROUP BY h.order_id, l.sku) c ON c.order_id = o.id AND c.sku = n.sku
+WHERE o.state IN ('paid', 'confirmed', 'processing', 'ready_for_shipment')
+  AND coalesce(c.committed, 0) + n.owed <> n.wanted;
+
+-- name: ended_orders_hold_nothing
+-- Units of cancelled and expired orders are back on the shelf, or about to be (dead lines are let go when needed).
+SELECT o.id, l.sku, l.state FROM orders o JOIN holds h ON h.order_id = o.id JOIN hold_lines l ON l.hold_id = h.id
+WHERE (o.state IN ('cancelled', 'archived') AND l.state IN ('active', 'committed'))
+   OR (o.state = 'expired' AND l.state IN ('active', 'committed'));
+
+-- name: order_state_is_its_last_event
+-- One statement moves and records.
+SELECT o.id, o.state, e.to_state FROM orders o
+LEFT JOIN LATERAL (SELECT to_state FROM order_events WHERE order_id = o.id ORDER BY position DESC LIMIT 1) e ON true
+WHERE e.to_state IS DISTINCT FROM o.state;
+
+-- name: order_events_are_a_chain
+-- Every event starts where the one before it ended.
+SELECT order_id, position, from_state, before FROM (
+    SELECT order_id, position, from_state,
+           lag(to_state, 1, 'new') OVER (PARTITION BY order_id ORDER BY position) AS before
+    FROM order_events
+) chain WHERE from_state <> before;
+
+-- name: order_sums_equal_their_lines
+-- The parts add up to the whole, tax included.
+SELECT o.id FROM orders o
+JOIN (SELECT order_id, sum(total_minor) AS total, sum(discount_minor) AS discount, sum(tax_minor) AS tax
+      FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+WHERE o.subtotal_minor <> l.total OR o.discount_minor <> l.discount OR l.tax > o.tax_minor;
+
+-- name: payment_is_the_sum_of_its_ledger
+-- Captured, refunded: sums over append-only lines.
+SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded FROM payments p
+LEFT JOIN (
+    SELECT payment_id,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'captured'), 0) AS captured,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'refunded'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_failed'), 0) AS refunded
+    FROM ledger GROUP BY payment_id
+) l ON l.payment_id = p.id
+WHERE p.captured_minor <> coalesce(l.captured, 0) OR p.refunded_minor <> coalesce(l.refunded, 0);
+
+-- name: payment_is_the_sum_of_its_attempts
+-- No capture without an attempt of ours.
+SELECT p.id, p.captured_minor, a.captured FROM payments p
+JOIN (SELECT payment_id, sum(captured_minor) AS captured FROM payment_attempts GROUP BY payment_id) a
+    ON a.payment_id = p.id
+WHERE p.captured_minor <> a.captured;
+
+-- name: refunding_is_the_sum_of_our_refunds
+-- What we intend to give back, failed ones aside.
+SELECT p.id, p.refunding_minor, coalesce(r.intended, 0) AS intended FROM payments p
+LEFT JOIN (SELECT payment_id, sum(amount_minor) AS intended FROM refunds WHERE ours AND state <> 'failed'
+           GROUP BY payment_id) r ON r.payment_id = p.id
+WHERE p.refunding_minor <> coalesce(r.intended, 0);
+
+-- name: every_order_has_its_payment
+-- Born together.
+SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id
+WHERE p.id IS NULL OR p.due_minor <> o.total_minor OR p.currency <> o.currency;
+
+-- name: paid_orders_were_paid
+-- No order is paid without the money.
+SELECT o.id, o.state FROM orders o JOIN payments p ON p.order_id = o.id
+WHERE o.state IN ('paid', 'awaiting_stock') AND p.captured_minor < p.due_minor;
+
+-- name: captured_money_is_owed_an_order_or_a_refund
+-- Every captured penny belongs to a living order, a refund, a job that will issue one, or a matter for the staff.
+SELECT o.id, o.state, p.captured_minor, coalesce(r.back, 0) AS back
+FROM orders o
+JOIN payments p ON p.order_id = o.id
+LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
+    ON r.payment_id = p.id
+WHERE p.captured_minor - coalesce(r.back, 0) > CASE WHEN o.state = 'cancelled' THEN 0 ELSE p.due_minor END
+  AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
+                  AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
+  AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject
+                  WHERE t.kind = 'refund_failed' AND r.payment_id = p.id);
+
+-- name: unpaid_orders_are_not_fully_paid
+-- Money that is all there moves its order in the same transaction.
+SELECT o.id, o.state FROM orders o JOIN payments p ON p.order_id = o.id
+WHERE o.state IN ('pending_payment', 'payment_failed', 'expired') AND p.captured_minor >= p.due_minor;
+
+-- name: attempts_are_polled_in_time
+-- An open attempt at a provider that can be asked has a moment at which it will be.
+SELECT id FROM payment_attempts
+WHERE provider NOT IN ('bank_transfer', 'cash_on_delivery') AND NOT superseded
+  AND state IN ('intended', 'pending', 'requires_action', 'authorized') AND poll_at IS NULL;

@@ -1,0 +1,84 @@
+"""Attention: what a person must look at, and the steps that resolve it."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta
+
+from holdfast import audit, clock
+from holdfast.accounts.roles import Action
+from holdfast.attention.matters import STEPS, Kind, OpenMatter, find_matter, open_page, resolve_matter
+from holdfast.checkout.cancel_order import cancel_order
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read
+from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
+from holdfast.order.move_order import lock_orders
+from holdfast.payment.secure import owe_now
+from holdfast.refund.issue_refund import order_of_refund, refund_again
+from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
+
+
+class MatterView(msgspec.Struct, frozen=True):
+    """A matter and the steps that can be taken."""
+
+    matter: OpenMatter
+    steps: tuple[str, ...]
+
+
+class MatterPage(msgspec.Struct, frozen=True):
+    """Open matters, oldest first."""
+
+    data: list[MatterView]
+    next_cursor: str | None
+
+
+class StepBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which step."""
+
+    step: Annotated[str, Meta(max_length=40)]
+
+
+@get("/attention", opt={"action": Action.READ_ATTENTION})
+async def list_matters(
+    request: Asked,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT,
+    cursor: Cursor = None,
+) -> MatterPage:
+    """Open matters."""
+    rows = await read(
+        process_of(request).database, lambda c: open_page(c, after=cursor or "", rows_max=limit + 1)
+    )
+    views = [MatterView(row, STEPS[Kind(row.kind)]) for row in rows[:limit]]
+    return MatterPage(views, views[-1].matter.id if len(rows) > limit else None)
+
+
+@post("/attention/{matter_id:str}/resolve", status_code=200, opt={"action": Action.RESOLVE_ATTENTION})
+async def resolve(request: Asked, matter_id: PathId, data: JSONBody[StepBody]) -> Response[dict[str, str]]:
+    """Take a step; it is carried out in the same transaction. Needs an Idempotency-Key."""
+    actor, at = principal_of(request).id, clock.now()
+
+    async def effect(tx: Transaction) -> dict[str, str]:
+        seen = await find_matter(tx, matter_id=matter_id)
+        refunded = await order_of_refund(tx, refund_id=seen.subject)
+        await lock_orders(tx, order_ids=[refunded or seen.subject])  # orders come before their matters
+        matter = await resolve_matter(tx, matter_id=matter_id, step=data.step, actor=actor, at=at)
+        match Kind(matter.kind), data.step:
+            case Kind.LATE_MONEY_UNDECIDED, "owe":
+                await owe_now(tx, order_id=matter.subject, at=at)
+            case Kind.LATE_MONEY_UNDECIDED, "refund":
+                await cancel_order(
+                    tx, order_id=matter.subject, actor=actor, reason="money came too late", at=at
+                )
+            case Kind.REFUND_FAILED, "try_again":
+                await refund_again(tx, refund_id=matter.subject, actor=actor, at=at)
+            case _:
+                pass
+        await audit.record(tx, actor=actor, action=f"resolve_{data.step}", subject=matter.subject, at=at)
+        return {"id": matter_id, "step": data.step}
+
+    return await do_once(request, effect)
+
+
+ROUTES = [list_matters, resolve]

@@ -1,0 +1,233 @@
+"""Orders for staff: list, read with their history, cancel, refund, cash and transfers."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta
+
+from holdfast import audit, clock
+from holdfast.accounts.roles import Action
+from holdfast.checkout.cancel_order import cancel_order
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read
+from holdfast.errors import NotFound
+from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, REASON_CHARS_MAX, TOTAL_MINOR_MAX
+from holdfast.order.read_order import (
+    OrderAnswer,
+    OrderSummary,
+    TimelineRow,
+    page_of_orders,
+    read_order,
+    read_timeline,
+)
+from holdfast.payment import by_hand
+from holdfast.payment.by_hand import Transfer
+from holdfast.refund import issue_refund
+from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
+
+Reason = Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")]
+Positive = Annotated[int, Meta(ge=1, le=TOTAL_MINOR_MAX)]
+BankReference = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
+Status = Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[a-z_]+(?!\n)$")]
+
+_NEWEST = "ord_~"
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """Orders, newest first, and where the next page begins."""
+
+    data: list[OrderSummary]
+    next_cursor: str | None
+
+
+class OrderWithHistory(msgspec.Struct, frozen=True):
+    """An order and everything that happened to it."""
+
+    answer: OrderAnswer
+    timeline: list[TimelineRow]
+
+
+class ReasonBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, for the history."""
+
+    reason: Reason = ""
+
+
+_NO_REASON = ReasonBody()
+
+
+class CashBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the courier collected, in minor units of the order's currency."""
+
+    collected_minor: Positive
+
+
+class Received(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Money that stands on a statement, in minor units."""
+
+    amount: Positive
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")]
+
+
+class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A transfer as it stands on the bank's statement."""
+
+    bank_reference: BankReference
+    received: Received
+    value_date: date
+
+
+class ByHandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The reference of the transfer or receipt by which the money went back."""
+
+    reference: BankReference
+
+
+@get("/orders", opt={"action": Action.READ_ORDERS})
+async def list_orders(
+    request: Asked,
+    limit: RowsMax = PAGE_ROWS_DEFAULT,
+    cursor: Cursor = None,
+    status: Status = None,
+) -> OrderPage:
+    """Orders, newest first."""
+    rows = await read(
+        process_of(request).database,
+        lambda c: page_of_orders(c, before=cursor or _NEWEST, status=status, rows_max=limit + 1),
+    )
+    more = len(rows) > limit
+    return OrderPage(rows[:limit], rows[limit - 1].id if more else None)
+
+
+@get("/orders/{order_id:str}", opt={"action": Action.READ_ORDERS})
+async def read_one(request: Asked, order_id: PathId) -> OrderWithHistory:
+    """One order with its history."""
+    database = process_of(request).database
+    order = await read(database, lambda c: read_order(c, order_id))
+    if order is None:
+        raise NotFound(kind="order", id=order_id)
+    return OrderWithHistory(order, await read(database, lambda c: read_timeline(c, order_id)))
+
+
+@post("/orders/{order_id:str}/cancel", status_code=200, opt={"action": Action.CANCEL_ORDERS})
+async def cancel(
+    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
+) -> Response[OrderAnswer]:
+    """Cancel before it is shipped; needs an Idempotency-Key."""
+
+    async def deed(tx: Transaction) -> None:
+        actor = principal_of(request).id
+        await cancel_order(tx, order_id=order_id, actor=actor, reason=data.reason, at=clock.now())
+
+    return await _do(request, order_id, "cancel_order", deed)
+
+
+@post("/orders/{order_id:str}/confirm-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
+async def confirm_cash(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
+    """Accept an order that is paid on delivery: its units are committed. Needs an Idempotency-Key."""
+    rules, actor = process_of(request).rules, principal_of(request).id
+
+    async def deed(tx: Transaction) -> None:
+        await by_hand.confirm_cash(tx, order_id=order_id, rules=rules, actor=actor, at=clock.now())
+
+    return await _do(request, order_id, "confirm_cash", deed)
+
+
+@post("/orders/{order_id:str}/collect-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
+async def collect_cash(request: Asked, order_id: PathId, data: JSONBody[CashBody]) -> Response[OrderAnswer]:
+    """The courier has brought the cash; needs an Idempotency-Key."""
+    rules, actor = process_of(request).rules, principal_of(request).id
+
+    async def deed(tx: Transaction) -> None:
+        await by_hand.collect_cash(
+            tx,
+            order_id=order_id,
+            collected_minor=data.collected_minor,
+            rules=rules,
+            actor=actor,
+            at=clock.now(),
+        )
+
+    return await _do(request, order_id, "collect_cash", deed)
+
+
+@post("/orders/{order_id:str}/transfers", status_code=200, opt={"action": Action.RECORD_TRANSFER})
+async def record_transfer(
+    request: Asked, order_id: PathId, data: JSONBody[TransferBody]
+) -> Response[OrderAnswer]:
+    """A bank transfer has come; needs an Idempotency-Key."""
+    rules, actor = process_of(request).rules, principal_of(request).id
+    transfer = Transfer(data.bank_reference, data.received.amount, data.received.currency, data.value_date)
+
+    async def deed(tx: Transaction) -> None:
+        await by_hand.record_transfer(
+            tx, order_id=order_id, transfer=transfer, rules=rules, actor=actor, at=clock.now()
+        )
+
+    return await _do(request, order_id, "record_transfer", deed)
+
+
+@post("/orders/{order_id:str}/refund", status_code=200, opt={"action": Action.REFUND})
+async def refund(
+    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
+) -> Response[OrderAnswer]:
+    """Give back everything that was captured; needs an Idempotency-Key."""
+    actor = principal_of(request).id
+
+    async def deed(tx: Transaction) -> None:
+        await issue_refund.refund_payment(
+            tx, order_id=order_id, reason=data.reason or "asked for", actor=actor, at=clock.now()
+        )
+
+    return await _do(request, order_id, "refund", deed)
+
+
+@post("/refunds/{refund_id:str}/paid-by-hand", status_code=200, opt={"action": Action.REFUND})
+async def refund_by_hand(
+    request: Asked, refund_id: PathId, data: JSONBody[ByHandBody]
+) -> Response[OrderAnswer]:
+    """A person has sent the money back; needs an Idempotency-Key."""
+    actor = principal_of(request).id
+    order_id = await read(
+        process_of(request).database, lambda c: issue_refund.order_of_refund(c, refund_id=refund_id)
+    )
+    if order_id is None:
+        raise NotFound(kind="refund", id=refund_id)
+
+    async def deed(tx: Transaction) -> None:
+        await issue_refund.record_by_hand(
+            tx, refund_id=refund_id, reference=data.reference, actor=actor, at=clock.now()
+        )
+
+    return await _do(request, order_id, "refund_by_hand", deed)
+
+
+async def _do(
+    request: Asked, order_id: str, action: str, deed: Callable[[Transaction], Awaitable[None]]
+) -> Response[OrderAnswer]:
+    """A deed of staff on an order: once per key, written down, answered with the order as it is then."""
+    actor = principal_of(request).id
+
+    async def effect(tx: Transaction) -> OrderAnswer | None:
+        await deed(tx)
+        await audit.record(tx, actor=actor, action=action, subject=order_id, at=clock.now())
+        return await read_order(tx, order_id)
+
+    return await do_once(request, effect)
+
+
+ROUTES = [
+    list_orders,
+    read_one,
+    cancel,
+    confirm_cash,
+    collect_cash,
+    record_transfer,
+    refund,
+    refund_by_hand,
+]

@@ -1,0 +1,155 @@
+"""Checkouts: start, fill in, complete, give up."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, patch, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from holdfast import clock, idempotency
+from holdfast.accounts.address import Address, check_address
+from holdfast.accounts.roles import Action, may
+from holdfast.cart import keep_cart
+from holdfast.cart.cart import CartLine
+from holdfast.checkout import counter, keep_checkout
+from holdfast.checkout.checkout import Wish, mint_place_order
+from holdfast.checkout.keep_checkout import Changes, CheckoutView
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read, transaction
+from holdfast.errors import FieldInvalid
+from holdfast.limits import CART_LINES_MAX
+from holdfast.money import Money
+from holdfast.web.api.orders import Email, Method, OrderPlaced, check_currency, placed_answer
+from holdfast.web.session import (
+    Asked,
+    PathId,
+    check_owner,
+    claim_of,
+    json_answer,
+    owner_token,
+    principal_of,
+    process_of,
+)
+
+
+class CheckoutBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Start from a cart of one's own, or from lines (a cart is made of them)."""
+
+    cart_id: Annotated[str, Meta(max_length=40)] | None = None
+    lines: Annotated[list[CartLine], Meta(min_length=1, max_length=CART_LINES_MAX)] | None = None
+
+
+class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the buyer fills in; what is left out stays."""
+
+    email: Email | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_option: Method | None = None
+    payment_method: Method | None = None
+
+
+class CompleteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The total that the buyer saw; a differing one is refused with price_changed."""
+
+    expected_total: Money | None = None
+
+
+_AT_ANY_TOTAL = CompleteBody()
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A checkout and the secret that a guest owns it by."""
+
+    checkout: CheckoutView
+    token: str
+
+
+@post("/checkouts", status_code=201, opt={"action": Action.SHOP})
+async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Started]:
+    """Start a checkout."""
+    if (data.cart_id is None) == (data.lines is None):
+        raise FieldInvalid(field="cart_id", reason="give either cart_id or lines")
+    if data.cart_id is not None:
+        check_owner(request, data.cart_id, kind="cart")
+    process, claim, at = process_of(request), await claim_of(request, required=False), clock.now()
+
+    async def work(tx: Transaction) -> tuple[int, bytes, bool]:
+        async def effect() -> tuple[int, bytes]:
+            cart_id = data.cart_id
+            if cart_id is None:
+                cart_id = (await keep_cart.create_cart(tx, currency=process.rules.currency, at=at)).id
+                await keep_cart.add_lines(tx, cart_id=cart_id, lines=data.lines or [], at=at)
+            view = await keep_checkout.create_checkout(tx, cart_id=cart_id, rules=process.rules, at=at)
+            return 201, msgspec.json.encode(view)
+
+        return await idempotency.once(tx, claim_=claim, effect=effect, at=at)
+
+    status, body, replayed = await transaction(process.database, work)
+    view = msgspec.json.decode(body, type=CheckoutView)
+    answer = msgspec.json.encode(Started(view, owner_token(request, view.id)))
+    return json_answer(answer, status=status, replayed=replayed)
+
+
+@get("/checkouts/{checkout_id:str}", opt={"action": Action.SHOP})
+async def read_one(request: Asked, checkout_id: PathId) -> CheckoutView:
+    """A checkout with its quote at today's prices."""
+    check_owner(request, checkout_id, kind="checkout")
+    process, at = process_of(request), clock.now()
+    return await read(
+        process.database,
+        lambda c: keep_checkout.read_checkout(c, checkout_id=checkout_id, rules=process.rules, at=at),
+    )
+
+
+@patch("/checkouts/{checkout_id:str}", opt={"action": Action.SHOP})
+async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]) -> CheckoutView:
+    """Fill something in."""
+    check_owner(request, checkout_id, kind="checkout")
+    process, at = process_of(request), clock.now()
+    for field in ("shipping_address", "billing_address"):
+        address = getattr(data, field)
+        if address is not None and not principal_of(request).is_staff:
+            check_address(address, field=field)
+    offered = process.rules.methods_among(process.providers)
+    changes = Changes(**msgspec.structs.asdict(data))
+    return await transaction(
+        process.database,
+        lambda tx: keep_checkout.change_checkout(
+            tx, checkout_id=checkout_id, changes=changes, offered=offered, rules=process.rules, at=at
+        ),
+    )
+
+
+@post("/checkouts/{checkout_id:str}/complete", status_code=201, opt={"action": Action.SHOP})
+async def complete(
+    request: Asked, checkout_id: PathId, data: JSONBody[CompleteBody] = _AT_ANY_TOTAL
+) -> Response[OrderPlaced]:
+    """Place the order: hold its units and begin its payment. Needs an Idempotency-Key."""
+    check_owner(request, checkout_id, kind="checkout")
+    process, principal = process_of(request), principal_of(request)
+    claim = await claim_of(request, required=True)
+    check_currency(data.expected_total, field="expected_total", rules=process.rules)
+    wanted = mint_place_order(
+        Wish(expected_total=data.expected_total),
+        claim=claim,
+        actor=principal.id,
+        staff=may(principal, Action.SET_ORDER_FACTS),
+        checkout_id=checkout_id,
+    )
+    return placed_answer(request, await counter.place(process.counter, wanted))
+
+
+@post("/checkouts/{checkout_id:str}/cancel", status_code=200, opt={"action": Action.SHOP})
+async def cancel(request: Asked, checkout_id: PathId) -> CheckoutView:
+    """Give it up; units that it held early go back."""
+    check_owner(request, checkout_id, kind="checkout")
+    process, at = process_of(request), clock.now()
+    return await transaction(
+        process.database,
+        lambda tx: keep_checkout.cancel_checkout(tx, checkout_id=checkout_id, rules=process.rules, at=at),
+    )
+
+
+ROUTES = [start, read_one, change, complete, cancel]

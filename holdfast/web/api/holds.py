@@ -1,0 +1,48 @@
+"""Holds: keep the units of a checkout before it is an order, and let them go."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, delete, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from holdfast import clock
+from holdfast.accounts.roles import Action
+from holdfast.checkout import hold_early
+from holdfast.db.transaction import read, transaction
+from holdfast.errors import NotFound
+from holdfast.order.read_order import HoldView
+from holdfast.web.session import Asked, PathId, check_owner, do_once, process_of
+
+
+class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose units."""
+
+    checkout_id: Annotated[str, Meta(max_length=40)]
+
+
+@post("/holds", status_code=201, opt={"action": Action.SHOP})
+async def hold(request: Asked, data: JSONBody[HoldBody]) -> Response[HoldView]:
+    """Hold what the checkout's cart has; owned by the checkout's token. Needs an Idempotency-Key."""
+    check_owner(request, data.checkout_id, kind="checkout")
+    process, at = process_of(request), clock.now()
+    return await do_once(
+        request,
+        lambda tx: hold_early.hold_early(tx, checkout_id=data.checkout_id, rules=process.rules, at=at),
+        status=201,
+    )
+
+
+@delete("/holds/{hold_id:str}", status_code=204, opt={"action": Action.SHOP})
+async def let_go(request: Asked, hold_id: PathId) -> None:
+    """Give the units back; the hold of an order goes with its order."""
+    process = process_of(request)
+    checkout_id = await read(process.database, lambda c: hold_early.checkout_of_hold(c, hold_id=hold_id))
+    if checkout_id is None:
+        raise NotFound(kind="hold", id=hold_id)
+    check_owner(request, checkout_id, kind="hold", named=hold_id)
+    await transaction(process.database, lambda tx: hold_early.let_go(tx, checkout_id=checkout_id))
+
+
+ROUTES = [hold, let_go]

@@ -1,0 +1,218 @@
+"""Orders: place in one call, read, pay again, cancel."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from holdfast import clock
+from holdfast.accounts.address import Address, check_address
+from holdfast.accounts.roles import Action, may
+from holdfast.checkout import counter
+from holdfast.checkout.cancel_order import cancel_order
+from holdfast.checkout.checkout import WantedLine, Wish, mint_place_order
+from holdfast.checkout.pay_again import PayAgain
+from holdfast.checkout.place_order import Placed
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read
+from holdfast.errors import CurrencyMismatch, FieldForStaffOnly, FieldInvalid, NotFound
+from holdfast.limits import (
+    EMAIL_CHARS_MAX,
+    ORDER_LINES_MAX,
+    PRICE_MINOR_MAX,
+    QUANTITY_MAX,
+    REFERENCE_CHARS_MAX,
+    SKU_CHARS_MAX,
+)
+from holdfast.money import Money
+from holdfast.order.read_order import HoldView, OrderAnswer, OrderView, PaymentView, read_order
+from holdfast.shop_settings.rules import ShopRules
+from holdfast.web.session import (
+    Asked,
+    PathId,
+    check_owner,
+    claim_of,
+    do_once,
+    json_answer,
+    owner_token,
+    principal_of,
+    process_of,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(days=1)
+
+Email = Annotated[str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^[^@\s\x00]+@[^@\s\x00]+(?!\n)$")]
+Sku = Annotated[str, Meta(min_length=1, max_length=SKU_CHARS_MAX, pattern=r"^[^\x00]*$")]
+Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+Reference = Annotated[str, Meta(max_length=REFERENCE_CHARS_MAX, pattern=r"^[^\x00]*$")]
+Method = Annotated[str, Meta(max_length=40, pattern=r"^[a-z0-9_]+(?!\n)$")]
+
+
+class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of an order; only staff may set its unit price."""
+
+    sku: Sku
+    quantity: Quantity
+    unit_price: Money | None = None
+
+
+class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order in one call; give lines or a cart. Only staff may set the last two."""
+
+    payment_method: Method
+    shipping_option: Method
+    lines: Annotated[list[LineBody], Meta(max_length=ORDER_LINES_MAX)] | None = None
+    cart_id: Annotated[str, Meta(max_length=40)] | None = None
+    email: Email | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    expected_total: Money | None = None
+    placed_at: datetime | None = None
+    reference: Reference | None = None
+
+
+class PayBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to pay now; nothing means by the same method."""
+
+    payment_method: Method | None = None
+
+
+_BY_THE_SAME_METHOD = PayBody()
+
+
+class OrderPlaced(msgspec.Struct, frozen=True):
+    """The order, what holds its units, how it is paid, and the secret that a guest owns it by."""
+
+    order: OrderView
+    hold: HoldView | None
+    payment: PaymentView
+    token: str
+
+
+class Written(msgspec.Struct):
+    """The same as it is stored, before the secret is put in."""
+
+    order: msgspec.Raw
+    hold: msgspec.Raw
+    payment: msgspec.Raw
+    token: str = ""
+
+
+@post("/orders", status_code=201, opt={"action": Action.SHOP})
+async def place(request: Asked, data: JSONBody[OrderBody]) -> Response[OrderPlaced]:
+    """Place an order and begin its payment; all lines or none. Needs an Idempotency-Key."""
+    process, principal = process_of(request), principal_of(request)
+    staff = may(principal, Action.SET_ORDER_FACTS)
+    claim = await claim_of(request, required=True)
+    wish = wish_of(data, staff=staff, rules=process.rules)
+    if wish.cart_id is not None:
+        check_owner(request, wish.cart_id, kind="cart")
+    wanted = mint_place_order(wish, claim=claim, actor=principal.id, staff=staff)
+    return placed_answer(request, await counter.place(process.counter, wanted))
+
+
+@get("/orders/{order_id:str}", opt={"action": Action.SHOP})
+async def read_one(request: Asked, order_id: PathId) -> OrderAnswer:
+    """An order of one's own; a payment that its provider had not answered is asked for again."""
+    check_owner(request, order_id, kind="order")
+    process = process_of(request)
+    order = await read(process.database, lambda c: read_order(c, order_id))
+    if order is None:
+        raise NotFound(kind="order", id=order_id)
+    return await counter.resume_payment(process.counter, order)
+
+
+@post("/orders/{order_id:str}/pay", status_code=200, opt={"action": Action.SHOP})
+async def pay(
+    request: Asked, order_id: PathId, data: JSONBody[PayBody] = _BY_THE_SAME_METHOD
+) -> Response[OrderAnswer]:
+    """Try again, by the same or another method. Needs an Idempotency-Key."""
+    check_owner(request, order_id, kind="order")
+    process, claim = process_of(request), await claim_of(request, required=True)
+    if claim is not None:
+        claim = msgspec.structs.replace(claim, subject=order_id)
+    wanted = PayAgain(order_id, data.payment_method, principal_of(request).id)
+    placed = await counter.pay(process.counter, wanted, claim=claim, rules=process.rules)
+    return json_answer(placed.body, replayed=placed.replayed)
+
+
+@post("/orders/{order_id:str}/cancel", status_code=200, opt={"action": Action.SHOP})
+async def cancel(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
+    """Cancel before it is shipped: units go back, captured money goes back. Needs an Idempotency-Key."""
+    check_owner(request, order_id, kind="order")
+    at, actor = clock.now(), principal_of(request).id
+
+    async def effect(tx: Transaction) -> OrderAnswer | None:
+        await cancel_order(tx, order_id=order_id, actor=actor, reason="asked for", at=at)
+        return await read_order(tx, order_id)
+
+    return await do_once(request, effect)
+
+
+def placed_answer(request: Asked, placed: Placed) -> Response[OrderPlaced]:
+    """The answer of placing, with the secret, which is never stored with it."""
+    answer = msgspec.json.decode(placed.body, type=Written)
+    answer.token = owner_token(request, placed.order_id)
+    return json_answer(msgspec.json.encode(answer), status=201, replayed=placed.replayed)
+
+
+def wish_of(data: OrderBody, *, staff: bool, rules: ShopRules) -> Wish:
+    """The wish in a body; raises for fields that only staff may set, and for addresses of buyers."""
+    if (data.lines is None) == (data.cart_id is None):
+        raise FieldInvalid(field="lines", reason="give either lines or cart_id")
+    lines = tuple(WantedLine(line.sku, line.quantity, line.unit_price) for line in data.lines or ())
+    if not staff:
+        _check_buyer(data)
+    for place, line in enumerate(lines):
+        field = f"lines[{place}].unit_price"
+        check_currency(line.unit_price, field=field, rules=rules)
+        if line.unit_price is not None and not 0 <= line.unit_price.amount <= PRICE_MINOR_MAX:
+            raise FieldInvalid(field=f"{field}.amount", reason=f"must be from 0 to {PRICE_MINOR_MAX}")
+    if data.placed_at is not None:
+        _check_moment(data.placed_at)
+    check_currency(data.expected_total, field="expected_total", rules=rules)
+    return Wish(
+        lines=lines,
+        cart_id=data.cart_id,
+        email=data.email,
+        shipping_address=data.shipping_address,
+        billing_address=data.billing_address,
+        shipping_option=data.shipping_option,
+        payment_method=data.payment_method,
+        expected_total=data.expected_total,
+        placed_at=data.placed_at,
+        reference=data.reference,
+    )
+
+
+def check_currency(given: Money | None, *, field: str, rules: ShopRules) -> None:
+    """Raise CurrencyMismatch for an amount that is not in the shop's currency."""
+    if given is not None and given.currency != rules.currency:
+        raise CurrencyMismatch(field=f"{field}.currency", given=given.currency, wanted=rules.currency)
+
+
+def _check_moment(placed_at: datetime) -> None:
+    if placed_at.tzinfo is None:
+        raise FieldInvalid(field="placed_at", reason="needs an offset, for example Z")
+    if not _EPOCH <= placed_at <= clock.now() + _CLOCKS_DIFFER:
+        raise FieldInvalid(field="placed_at", reason="must be a moment from 1970 until now")
+
+
+def _check_buyer(data: OrderBody) -> None:
+    """Raise FieldForStaffOnly or FieldInvalid for what a buyer may not set, or may not leave out."""
+    prices = {f"lines[{place}].unit_price": x.unit_price for place, x in enumerate(data.lines or ())}
+    staff_only = {"placed_at": data.placed_at, "reference": data.reference, **prices}
+    for field, value in staff_only.items():
+        if value is not None:
+            raise FieldForStaffOnly(field=field)
+    for field in ("shipping_address", "billing_address"):
+        address = getattr(data, field)
+        if address is not None:
+            check_address(address, field=field)
+
+
+ROUTES = [place, read_one, pay, cancel]

@@ -1,0 +1,82 @@
+"""Stock as buyers may see it: what is left, and what of a wish cannot be had."""
+
+from collections import Counter
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta
+
+from holdfast import clock
+from holdfast.accounts.roles import Action
+from holdfast.cart.cart import CartLine
+from holdfast.catalog.browse import read_listed
+from holdfast.catalog.product import Listed, Sku
+from holdfast.db.transaction import read
+from holdfast.limits import ORDER_LINES_MAX, STOCK_SKUS_MAX
+from holdfast.stock.movements import StockRow, read_available
+from holdfast.web.session import Asked, process_of
+
+
+class StockRows(msgspec.Struct, frozen=True):
+    """A row per SKU that exists."""
+
+    data: list[StockRow]
+
+
+class CheckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Units that somebody would like to have."""
+
+    lines: Annotated[tuple[CartLine, ...], Meta(min_length=1, max_length=ORDER_LINES_MAX)]
+
+
+class Lack(msgspec.Struct, frozen=True):
+    """A SKU that cannot be had like this, in units over all its lines."""
+
+    sku: str
+    requested: int
+    available: int
+    reason: Literal["unknown_sku", "out_of_stock"]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """Whether everything can be had now; nothing is promised by it."""
+
+    ok: bool
+    problems: tuple[Lack, ...]
+
+
+@get("/stock", opt={"action": Action.BROWSE})
+async def read_stock(
+    request: Asked,
+    sku: Annotated[list[Sku], QueryParameter(min_items=1, max_items=STOCK_SKUS_MAX)],
+) -> StockRows:
+    """Units per SKU over all locations; what is not tracked is always there."""
+    at = clock.now()
+    rows = await read(process_of(request).database, lambda c: read_available(c, skus=sku, at=at))
+    return StockRows(rows)
+
+
+@post("/stock/check", status_code=200, opt={"action": Action.BROWSE})
+async def check_stock(request: Asked, data: JSONBody[CheckBody]) -> Checked:
+    """What of these lines cannot be had, and why; changes nothing."""
+    at = clock.now()
+    wanted: Counter[str] = Counter()
+    for line in data.lines:
+        wanted[line.sku] += line.quantity
+    listed = await read(process_of(request).database, lambda c: read_listed(c, skus=list(wanted), at=at))
+    found = (_lack(sku, units, listed.get(sku)) for sku, units in wanted.items())
+    problems = tuple(lack for lack in found if lack)
+    return Checked(not problems, problems)
+
+
+def _lack(sku: str, requested: int, item: Listed | None) -> Lack | None:
+    if item is None or not item.published:
+        return Lack(sku, requested, 0, "unknown_sku")
+    if item.tracked and item.available < requested:
+        return Lack(sku, requested, item.available, "out_of_stock")
+    return None
+
+
+ROUTES = [read_stock, check_stock]

@@ -1,0 +1,112 @@
+"""The body of a request: read once, with an end, and as strict JSON of the kind that the route declares.
+
+The framework's own reading would take ``"3"`` for 3, and fails on bytes that are not UTF-8.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import ClientException, InternalServerException
+
+from holdfast.errors import BodyTooLarge, FieldInvalid, MediaTypeUnsupported, Problem, RequestMalformed
+from holdfast.limits import BODY_BYTES_MAX, LINGER_BYTES_MAX, LINGER_S
+
+NAME_CHARS_MAX = 100  # of a field that is not ours, when it is named
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
+_PATTERN = re.compile(r"^Expected `\w+` matching regex ")
+_REASONS = {"missing required": "is needed", "contains unknown": "is not a field of this request"}
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """What every handler is given."""
+
+    async def body(self) -> bytes:
+        """The raw bytes; raises BodyTooLarge, or RequestMalformed where the client hung up in the middle."""
+        try:
+            found = await super().body()
+        except ClientException as error:
+            if error.status_code != BodyTooLarge.status:
+                raise
+            bytes_max = self.route_handler.resolve_request_max_body_size() or BODY_BYTES_MAX
+            raise BodyTooLarge(bytes_max=bytes_max) from error
+        except InternalServerException as error:
+            raise RequestMalformed(reason="The body ended too early") from error
+        self.scope["state"]["body_was_read"] = True
+        return found
+
+    async def json(self) -> Any:
+        """A value of the kind that the handler declares.
+
+        Raises FieldInvalid, RequestMalformed, BodyTooLarge or MediaTypeUnsupported.
+        """
+        given, _ = self.content_type
+        if given and given != "application/json" and not given.endswith("+json"):
+            raise MediaTypeUnsupported(given=given[:NAME_CHARS_MAX], wanted="application/json")
+        declared = self.route_handler.parsed_data_field
+        assert declared is not None, "only handlers with a body ask for it"
+        return _read_json(await self.body(), declared.annotation)
+
+
+def field_invalid(message: str, *, within: str = "") -> Problem:
+    """msgspec's complaint with the field's path, such as ``lines[0].quantity``, in front."""
+    match = _AT.match(message)
+    assert match is not None, "the expression fits every text"
+    reason, path = match["what"], match["path"] or ""
+    named = _NAMED.match(reason)
+    if named:
+        path, reason = _join(path, named["name"][:NAME_CHARS_MAX]), _REASONS[named["what"]]
+    if _PATTERN.match(reason):
+        reason = "has a form or characters that are not allowed"
+    return FieldInvalid(field=_join(within, path) or "body", reason=reason)
+
+
+async def linger(request: Request[Any, Any, Any]) -> None:
+    """Read on for a while after the answer was sent: a client that still writes would lose it to a reset.
+
+    What is read is thrown away: at most LINGER_BYTES_MAX, for at most LINGER_S seconds.
+    """
+    left = LINGER_BYTES_MAX
+    try:
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                event = await request.receive()
+                if event["type"] != "http.request" or not event["more_body"]:
+                    return
+                left -= len(event["body"])
+    except TimeoutError:
+        return
+
+
+def is_unread(request: Request[Any, Any, Any]) -> bool:
+    """Whether there is a body that nobody has read to its end."""
+    announced = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    return announced and not request.scope["state"].get("body_was_read")
+
+
+def _read_json(body: bytes, kind: Any) -> Any:
+    try:
+        try:
+            return _reader(kind)(body)
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(body)  # what is no JSON at all is said first
+            raise field_invalid(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestMalformed(reason=f"The body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise RequestMalformed(reason="The body is nested too deeply") from error
+
+
+@cache
+def _reader(kind: Any) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
+
+
+def _join(above: str, below: str) -> str:
+    return f"{above}.{below}" if above and below and not below.startswith("[") else above + below

@@ -1,0 +1,138 @@
+"""The description of the API: what the framework reads from the routes, and what holds for all of them.
+
+Every operation may answer with a problem, in one shape; what the framework would say of its own
+errors is taken out.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
+
+from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
+
+STAFF_ONLY: SecurityRequirement = {"api_key": []}
+
+
+class _NoPages(Router):
+    """Litestar would add pages of its own; ours are in ``docs.py``."""
+
+    def register(self, value: Any) -> list[Any]:  # noqa: ARG002 - nothing is registered
+        return []
+
+
+CONFIG = OpenAPIConfig(
+    title="Holdfast",
+    version="1",
+    description=(
+        "Checkout without overselling: catalogue, carts, stock holds, orders, payments.\n\n"
+        "Money is a number of minor units with a currency. Errors are `application/problem+json` with a "
+        "stable `code`. Guests own carts, checkouts and orders by the `token` of the answer that made them."
+    ),
+    use_handler_docstrings=True,
+    openapi_router=_NoPages("/", route_handlers=[]),
+    components=Components(
+        security_schemes={
+            "api_key": SecurityScheme(type="http", scheme="bearer", description="A key of the staff: `hf_…`.")
+        }
+    ),
+)
+
+_PROBLEM = {
+    "type": "object",
+    "description": "A problem (RFC 9457); further members depend on the code.",
+    "required": ["type", "code", "status", "title", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "code": {"type": "string", "description": "Stable; for programs."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "title": {"type": "string"},
+        "detail": {"type": "string", "description": "A sentence for people."},
+        "field": {"type": "string", "description": "The field at fault, such as `lines[0].quantity`."},
+    },
+}
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key and body give the same answer. Needed where money or stock moves.",
+        "schema": {
+            "type": "string",
+            "minLength": IDEMPOTENCY_KEY_CHARS_MIN,
+            "maxLength": IDEMPOTENCY_KEY_CHARS_MAX,
+            "pattern": "^[ -~]+$",
+        },
+    },
+    "Token": {
+        "name": "X-Holdfast-Token",
+        "in": "header",
+        "required": False,
+        "description": "The secret by which a guest owns a cart, checkout or order.",
+        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+    },
+}
+
+_OWNED = re.compile(r"^/api/v1/(carts|checkouts|holds|orders|payments)")
+_FRAMEWORKS_OWN = "400"
+
+
+def document(app: Litestar) -> bytes:
+    """The whole description as JSON, made when it is first asked for."""
+    if "description" not in app.state:
+        app.state.description = _write(app)
+    made: bytes = app.state.description
+    return made
+
+
+def _write(app: Litestar) -> bytes:
+    found: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
+    _mend_tuples(found)
+    components = found["components"]
+    components["schemas"]["Problem"] = _PROBLEM
+    components["parameters"] = _HEADERS
+    components["responses"] = {
+        "Problem": {
+            "description": "A problem",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, path=path, method=method)
+    return msgspec.json.encode(found)
+
+
+def _mend_tuples(node: Any) -> None:
+    """The framework takes the dots of ``tuple[X, ...]`` for a kind of their own, which everything is of."""
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for part in parts:
+        _mend_tuples(part)
+    if isinstance(node, dict) and "oneOf" in node:
+        kinds = [kind for kind in node["oneOf"] if kind != {}]
+        if len(kinds) < len(node["oneOf"]):
+            node.pop("oneOf")
+            node.update(kinds[0])
+
+
+def _complete(operation: dict[str, Any], *, path: str, method: str) -> None:
+    """What the framework cannot know of an operation."""
+    operation["tags"] = [_tag(path)]
+    operation["summary"] = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
+    operation["responses"].pop(_FRAMEWORKS_OWN, None)
+    operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    wanted = ["IdempotencyKey"] if method == "post" and path.startswith("/api/") else []
+    wanted += ["Token"] if _OWNED.match(path) else []
+    if wanted:
+        operation.setdefault("parameters", []).extend(
+            {"$ref": f"#/components/parameters/{name}"} for name in wanted
+        )
+
+
+def _tag(path: str) -> str:
+    parts = path.removeprefix("/api/v1").strip("/").split("/")
+    return " ".join(parts[:2] if parts[0] == "admin" else parts[:1])

@@ -1,0 +1,128 @@
+"""Who asks, and by which secret they own what they ask for: read from headers, checked in one place."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Annotated, Any
+
+import msgspec
+from litestar import HttpMethod, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.params import PathParameter, QueryParameter
+
+from holdfast import clock, idempotency, ids
+from holdfast.accounts.keys import find_principal
+from holdfast.accounts.roles import GUEST, Action, Principal, check
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read, transaction
+from holdfast.errors import FieldInvalid, IdempotencyKeyMissing, NotFound, Unauthenticated
+from holdfast.idempotency import Claim
+from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
+from holdfast.process import Process
+
+Asked = Request[Any, Any, Any]
+PathId = Annotated[str, PathParameter(max_length=255, pattern=r"^[!-~]+(?!\n)$")]
+"""An id in an address; what cannot be one is refused before anybody looks."""
+
+Cursor = Annotated[str | None, QueryParameter(pattern=ids.ID.pattern)]
+"""Where a list by id goes on: the last id of the page before."""
+
+KEY_HEADER = "Idempotency-Key"
+TOKEN_HEADER = "X-Holdfast-Token"  # noqa: S105 - a header's name
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Every route names its action; this is where the table of roles is asked."""
+    if connection.scope.get("method") == HttpMethod.OPTIONS:
+        return  # the framework's own answer: which methods there are, and nothing else
+    action: Action = handler.opt["action"]
+    principal = await _principal(connection)
+    check(principal, action)
+    connection.scope["state"]["principal"] = principal
+
+
+async def _principal(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    header = connection.headers.get("authorization")
+    if header is None:
+        return GUEST
+    scheme, _, key = header.partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise Unauthenticated(reason="Authorization must be: Bearer hf_…")
+    process: Process = connection.app.state.process
+    principal = await read(process.database, lambda c: find_principal(c, key=key, at=clock.now()))
+    if principal is None:
+        raise Unauthenticated(reason="This API key is unknown, expired or revoked")
+    return principal
+
+
+def process_of(request: Asked) -> Process:
+    """What this process shares."""
+    process: Process = request.app.state.process
+    return process
+
+
+def principal_of(request: Asked) -> Principal:
+    """Who asks, as the guard found out."""
+    principal: Principal = request.scope["state"]["principal"]
+    return principal
+
+
+def owner_token(request: Asked, owned_id: str) -> str:
+    """The secret that a guest will own this by; given once, in the answer that made it."""
+    return ids.token_for(process_of(request).settings.secret_key, owned_id)
+
+
+def check_owner(
+    request: Asked, owned_id: str, *, kind: str, token: str | None = None, named: str | None = None
+) -> None:
+    """Raise NotFound for what is somebody else's: foreign and missing things look the same.
+
+    ``named`` is the id that was asked for, where it is not the owned one itself.
+    """
+    if principal_of(request).is_staff:
+        return
+    given = token if token is not None else request.headers.get(TOKEN_HEADER, "")
+    if not ids.token_fits(process_of(request).settings.secret_key, owned_id, given):
+        raise NotFound(kind=kind, id=named or owned_id)
+
+
+async def claim_of(request: Asked, *, required: bool) -> Claim | None:
+    """The claim that the Idempotency-Key header makes, in the scope of who asks and the address."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        if required:
+            raise IdempotencyKeyMissing(low=IDEMPOTENCY_KEY_CHARS_MIN, high=IDEMPOTENCY_KEY_CHARS_MAX)
+        return None
+    usable = key.isascii() and key.isprintable()
+    if not usable or not IDEMPOTENCY_KEY_CHARS_MIN <= len(key) <= IDEMPOTENCY_KEY_CHARS_MAX:
+        low, high = IDEMPOTENCY_KEY_CHARS_MIN, IDEMPOTENCY_KEY_CHARS_MAX
+        raise FieldInvalid(field=KEY_HEADER, reason=f"must have {low} to {high} printable ASCII characters")
+    body_hash = sha256(await request.body()).digest()
+    return Claim(principal_of(request).id, f"{request.method} {request.url.path}", key, body_hash)
+
+
+def json_answer(body: bytes, *, status: int = 200, replayed: bool = False) -> Response[Any]:
+    """JSON that is already written; the routes' annotations say of what, for the reference."""
+    headers = REPLAYED if replayed else {}
+    return Response(body, status_code=status, media_type="application/json", headers=headers)
+
+
+async def do_once(
+    request: Asked,
+    effect: Callable[[Transaction], Awaitable[object]],
+    *,
+    status: int = 200,
+    required: bool = True,
+) -> Response[Any]:
+    """Run an effect in one transaction, once per Idempotency-Key, and answer with what it returns as JSON."""
+    claim, at = await claim_of(request, required=required), clock.now()
+
+    async def work(tx: Transaction) -> tuple[int, bytes, bool]:
+        async def run() -> tuple[int, bytes]:
+            return status, msgspec.json.encode(await effect(tx))
+
+        return await idempotency.once(tx, claim_=claim, effect=run, at=at)
+
+    found, body, replayed = await transaction(process_of(request).database, work)
+    return json_answer(body, status=found, replayed=replayed)

@@ -1,0 +1,220 @@
+"""Apply provider events: stored by their key and carried out in one transaction, once.
+
+An event whose payment we do not know yet, or that could not be applied, is stored all the
+same, tried again at growing gaps, and shown to the staff when nothing helps.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from holdfast import clock
+from holdfast.attention.matters import Kind, Matter, open_matters
+from holdfast.db.group_commit import GroupCommit
+from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
+from holdfast.db.transaction import Database, read, transaction
+from holdfast.errors import DatabaseAway, Overloaded, Problem
+from holdfast.limits import EVENT_TRIES_MAX, SWEEP_ROWS_MAX
+from holdfast.payment.provider import DisputeSaid, ProviderEvent, Providers, RefundSaid, Said
+from holdfast.payment.settle import Outcome, record_outcomes
+from holdfast.refund.issue_refund import orders_of_refunds, record_refund
+from holdfast.shop_settings.rules import ShopRules
+
+log = structlog.get_logger()
+
+
+class Received(msgspec.Struct, frozen=True):
+    """An event whose signature fits, with the bytes it came in."""
+
+    provider: str
+    event: ProviderEvent
+    body: bytes
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An event's key row: ``known`` is its state from before, None for a new one."""
+
+    provider: str
+    event_key: str
+    known: str | None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A stored event that is to be tried again."""
+
+    provider: str
+    event_key: str
+    body: bytes
+
+
+Inbox = GroupCommit[Received, str]
+
+
+class sql(Queries):
+    store: Many[Stored]
+    keep_bodies: Do
+    mark: Do
+    fail: Do
+    waiting: Many[Waiting]
+    one: Maybe[Waiting]
+    page: Many[object]
+
+
+async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: ShopRules) -> list[str]:
+    """Store and apply events; answers each one's state: applied, ignored, unmatched, or duplicate."""
+    at = clock.now()
+    firsts = {(r.provider, r.event.key): r for r in reversed(received)}
+    ordered = [firsts[key] for key in sorted(firsts)]
+    rows = await sql.store(
+        tx,
+        providers=[r.provider for r in ordered],
+        keys=[r.event.key for r in ordered],
+        kinds=[r.event.kind[:100] for r in ordered],
+        at=at,
+    )
+    known = {(row.provider, row.event_key): row.known for row in rows}
+    fresh = [r for r in ordered if known[r.provider, r.event.key] not in ("applied", "ignored")]
+    new = [r for r in fresh if known[r.provider, r.event.key] is None]
+    await sql.keep_bodies(
+        tx,
+        providers=[r.provider for r in new],
+        keys=[r.event.key for r in new],
+        bodies=[r.body for r in new],
+        at=at,
+    )
+    states = await _carry_out(tx, fresh, rules=rules, at=at)
+    await sql.mark(
+        tx,
+        providers=[provider for provider, _ in states],
+        keys=[key for _, key in states],
+        states=list(states.values()),
+        gaps=_GAPS,
+        tries_max=EVENT_TRIES_MAX,
+        at=at,
+    )
+    return [
+        states.get((r.provider, r.event.key), "duplicate")
+        if firsts[r.provider, r.event.key] is r
+        else "duplicate"
+        for r in received
+    ]
+
+
+async def _carry_out(
+    tx: Transaction, fresh: Sequence[Received], *, rules: ShopRules, at: datetime
+) -> dict[tuple[str, str], str]:
+    """Payments first and all together, then refunds and disputes one by one."""
+    states = {(r.provider, r.event.key): "ignored" for r in fresh}
+    said = [(r, r.event.facts) for r in fresh if isinstance(r.event.facts, Said)]
+    outcomes = [Outcome(r.provider, facts, f"webhook:{r.event.key}"[:100]) for r, facts in said]
+    refunded = [
+        (r.provider, r.event.facts.payment_ref) for r in fresh if isinstance(r.event.facts, RefundSaid)
+    ]
+    also = await orders_of_refunds(tx, payment_refs=refunded)
+    settled = await record_outcomes(tx, outcomes=outcomes, rules=rules, at=at, also=also)
+    for (r, _), outcome in zip(said, settled, strict=True):
+        states[r.provider, r.event.key] = "unmatched" if outcome is None else "applied"
+    for r in fresh:
+        source = f"webhook:{r.event.key}"[:100]
+        match r.event.facts:
+            case RefundSaid() as facts:
+                found = await record_refund(tx, provider=r.provider, said=facts, source=source, at=at)
+                states[r.provider, r.event.key] = "applied" if found else "unmatched"
+            case DisputeSaid() as facts:
+                detail = {
+                    "payment_ref": facts.payment_ref,
+                    "state": facts.state,
+                    "amount_minor": facts.amount_minor,
+                }
+                await open_matters(
+                    tx, matters=[Matter(Kind.DISPUTE_OPENED, facts.provider_ref, detail)], at=at
+                )
+                states[r.provider, r.event.key] = "applied"
+            case _:
+                pass
+    return states
+
+
+async def receive(database: Database, inbox: Inbox, received: Received) -> str:
+    """Have an event applied with its neighbours; one that cannot be applied is stored as failed on its own.
+
+    Raises DatabaseAway or Overloaded: the provider is asked to send it again.
+    """
+    try:
+        return await inbox.submit(received)
+    except (DatabaseAway, Overloaded):  # the whole shop is away or busy, not this event
+        raise
+    except Problem as problem:
+        await _keep_failed(database, received, error=str(problem))
+    except Exception as error:
+        log.exception("webhook.apply_failed", provider=received.provider, key=received.event.key)
+        await _keep_failed(database, received, error=type(error).__name__)
+    return "failed"
+
+
+async def retry_waiting(database: Database, providers: Providers, *, rules: ShopRules) -> int:
+    """Try stored events again whose moment has come; answers how many were tried."""
+    at = clock.now()
+    waiting = await read(database, lambda c: sql.waiting(c, at=at, rows_max=SWEEP_ROWS_MAX))
+    for row in waiting:
+        await retry(database, providers, row, rules=rules)
+    return len(waiting)
+
+
+async def retry(database: Database, providers: Providers, row: Waiting, *, rules: ShopRules) -> str:
+    """Apply one stored event again; its signature was verified when it came."""
+    provider = providers.get(row.provider)
+    if provider is None:
+        return "unmatched"
+    try:
+        received = Received(row.provider, provider.translate(row.body), row.body)
+        (state,) = await transaction(database, lambda tx: apply_events(tx, [received], rules=rules))
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        log.exception("webhook.retry_failed", provider=row.provider, key=row.event_key)
+        name = type(error).__name__
+        await transaction(database, lambda tx: _fail(tx, row.provider, row.event_key, error=name))
+        return "failed"
+    return state
+
+
+async def waiting_events(connection: Connection, *, rows_max: int) -> list[object]:
+    """Events that are unmatched or failed, oldest first, without their bodies."""
+    return await sql.page(connection, rows_max=rows_max)
+
+
+async def find_event(connection: Connection, *, provider: str, event_key: str) -> Waiting | None:
+    """One event that has not been applied."""
+    return await sql.one(connection, provider=provider, key=event_key)
+
+
+async def _keep_failed(database: Database, received: Received, *, error: str) -> None:
+    """Store an event as failed; where even that fails the provider is asked to send it again."""
+    provider, key, at = received.provider, received.event.key, clock.now()
+
+    async def work(tx: Transaction) -> None:
+        await sql.store(tx, providers=[provider], keys=[key], kinds=[received.event.kind[:100]], at=at)
+        await sql.keep_bodies(tx, providers=[provider], keys=[key], bodies=[received.body], at=at)
+        await _fail(tx, provider, key, error=error)
+
+    try:
+        await transaction(database, work)
+    except Exception as second:
+        log.exception("webhook.store_failed", provider=provider, key=key)
+        raise DatabaseAway from second
+
+
+async def _fail(tx: Transaction, provider: str, key: str, *, error: str) -> None:
+    """One more try of a stored event has failed; somebody should look."""
+    at = clock.now()
+    await sql.fail(
+        tx, provider=provider, key=key, error=error[:1000], gaps=_GAPS, tries_max=EVENT_TRIES_MAX, at=at
+    )
+    matter = Matter(Kind.EVENT_FAILED, key[:200], {"provider": provider, "error": error[:500]})
+    await open_matters(tx, matters=[matter], at=at)
+
+
+_GAPS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 240, 720, 1440)]

@@ -1,0 +1,49 @@
+-- name: store
+-- The unique key decides whether an event is new; sorted, because unique inserts wait for each other. One that
+-- is there already is locked, so that two deliveries of it go one after the other.
+INSERT INTO provider_events AS e (provider, event_key, state, kind, received_at)
+SELECT n.provider, n.key, 'unmatched', n.kind, :at
+FROM unnest(:providers::text[], :keys::text[], :kinds::text[]) AS n(provider, key, kind)
+ORDER BY n.provider, n.key
+ON CONFLICT (provider, event_key) DO UPDATE SET tries = e.tries
+RETURNING e.provider, e.event_key, CASE WHEN e.xmax <> 0 THEN e.state END AS known;
+
+-- name: keep_bodies
+-- Bodies lie apart from keys, by time, so that old ones can be dropped.
+INSERT INTO provider_event_bodies (provider, event_key, received_at, body)
+SELECT n.provider, n.key, :at, n.body
+FROM unnest(:providers::text[], :keys::text[], :bodies::bytea[]) AS n(provider, key, body)
+WHERE NOT EXISTS (SELECT 1 FROM provider_event_bodies b WHERE b.provider = n.provider AND b.event_key = n.key);
+
+-- name: mark
+-- What is unmatched is tried again at growing gaps, a bounded number of times.
+UPDATE provider_events e SET state = n.state, tries = e.tries + 1, error = NULL,
+    retry_at = CASE WHEN n.state = 'unmatched' AND e.tries + 1 < :tries_max
+                    THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
+FROM unnest(:providers::text[], :keys::text[], :states::text[]) AS n(provider, key, state)
+WHERE e.provider = n.provider AND e.event_key = n.key;
+
+-- name: fail
+-- In a transaction of its own, after the one that applied it was rolled back.
+UPDATE provider_events e SET state = 'failed', tries = e.tries + 1, error = :error,
+    retry_at = CASE WHEN e.tries + 1 < :tries_max
+                    THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
+WHERE e.provider = :provider AND e.event_key = :key AND e.state NOT IN ('applied', 'ignored');
+
+-- name: waiting
+-- By a partial index over what is to be tried again.
+SELECT e.provider, e.event_key, b.body
+FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
+WHERE e.retry_at <= :at ORDER BY e.retry_at LIMIT :rows_max;
+
+-- name: one
+-- For a person who wants it tried now.
+SELECT e.provider, e.event_key, b.body
+FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
+WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'failed');
+
+-- name: page
+-- What has not been applied, oldest first.
+SELECT jsonb_build_object('provider', provider, 'key', event_key, 'kind', kind, 'state', state, 'tries', tries,
+                          'error', error, 'received_at', received_at) AS event
+FROM provider_events WHERE state IN ('unmatched', 'failed') ORDER BY received_at LIMIT :rows_max;

@@ -1,0 +1,201 @@
+"""The worker: what every job's name does, and the timetable.
+
+Jobs come from PgQueuer one by one; what comes due by the clock is swept in sets, every minute.
+Both may run on many machines at once: leases, locks and dedupe keys keep the effects single.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+from pgqueuer.types import QueueExecutionMode
+
+from holdfast import clock, idempotency
+from holdfast.checkout import expire
+from holdfast.db.queries import Do, Queries
+from holdfast.db.transaction import follow_clock, read, transaction
+from holdfast.jobs import Job, Subject
+from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
+from holdfast.order.owed import fill_owed, owed_skus
+from holdfast.payment import attempts, start_payment
+from holdfast.process import Process
+from holdfast.refund import ask_refund, issue_refund
+from holdfast.webhook.apply import retry_waiting
+
+log = structlog.get_logger()
+
+JOB_TRIES_MAX = 12
+_FIRST_GAP, _LONGEST_GAP = timedelta(seconds=2), timedelta(minutes=30)
+
+
+class sql(Queries):
+    start: Do
+
+
+class AskLater(Exception):
+    """The provider has not said yes yet; PgQueuer tries the job again."""
+
+
+async def refund_excess(process: Process, subject: str) -> None:
+    """Give back what was captured beyond what is due."""
+    at = clock.now()
+    await transaction(process.database, lambda tx: issue_refund.refund_excess(tx, payment_id=subject, at=at))
+
+
+async def ask_for_refund(process: Process, subject: str) -> None:
+    """Ask the provider for a refund; one that stays silent is asked again by the timetable."""
+    await ask_refund.ask_refund(process.asking, refund_id=subject)
+
+
+async def close_attempt(process: Process, subject: str) -> None:
+    """Make sure that nobody can pay an attempt any more."""
+    at = clock.now()
+    leased = await transaction(
+        process.database,
+        lambda tx: attempts.take_leases(
+            tx, attempt_ids=[subject], lease_until=process.asking.lease_until(at), at=at
+        ),
+    )
+    for wanted in leased:
+        if not await start_payment.close(process.asking, wanted):
+            raise AskLater(subject)
+    if not leased:
+        raise AskLater(subject)
+
+
+async def fill(process: Process, subject: str) -> None:
+    """Give units that arrived to whom they are owed."""
+    at = clock.now()
+    await transaction(process.database, lambda tx: fill_owed(tx, sku=subject, at=at))
+
+
+WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
+    Job.REFUND_EXCESS: refund_excess,
+    Job.ASK_REFUND: ask_for_refund,
+    Job.CLOSE_ATTEMPT: close_attempt,
+    Job.FILL_OWED: fill,
+}
+
+
+async def sweep(process: Process) -> None:
+    """Everything that comes due by the clock; each part goes on when another fails."""
+    database = process.database
+
+    async def refunds() -> None:
+        at = clock.now()
+        waiting = await read(
+            database,
+            lambda c: ask_refund.unfinished_refunds(c, asking=process.asking, at=at, rows_max=SWEEP_ROWS_MAX),
+        )
+        await start_payment.side_by_side(
+            waiting, lambda refund_id: ask_refund.ask_refund(process.asking, refund_id=refund_id)
+        )
+
+    async def owed() -> None:
+        for sku in await read(database, owed_skus):
+            await fill(process, sku)
+
+    async def drop() -> None:
+        at = clock.now()
+        while await transaction(database, lambda tx: expire.drop_dead(tx, at=at)):
+            pass  # a hold has many lines, so a round is full long before it has seen so many holds
+
+    async def unpaid() -> None:
+        at = clock.now()
+        await transaction(database, lambda tx: expire.end_unpaid(tx, at=at))
+
+    parts: dict[str, Callable[[], Awaitable[object]]] = {
+        "clock": lambda: follow_clock(database),
+        "look_before_the_drop": lambda: expire.close_expiring(process.asking),
+        "drop": drop,
+        "unpaid": unpaid,
+        "poll": lambda: expire.poll_silent(process.asking),
+        "events": lambda: retry_waiting(database, process.providers, rules=process.rules),
+        "refunds": refunds,
+        "owed": owed,
+    }
+    for name, part in parts.items():
+        try:
+            await part()
+        except Exception:
+            log.exception("sweep.failed", part=name)
+
+
+async def forget_keys(process: Process) -> None:
+    """Idempotency keys that nobody may repeat any more."""
+    before = clock.now() - timedelta(hours=IDEMPOTENCY_KEEP_HOURS)
+    await transaction(process.database, lambda tx: idempotency.sweep(tx, before=before))
+
+
+async def drain(process: Process) -> None:
+    """Do every job that is due now, and stop: for tests and for the end of a replay."""
+    connection = await asyncpg.connect(process.database_url)
+    try:
+        await _queue(process, connection).run(
+            mode=QueueExecutionMode.drain, dequeue_timeout=timedelta(seconds=0.1), batch_size=20
+        )
+    finally:
+        await connection.close()
+
+
+async def run(process: Process, stop: asyncio.Event) -> None:
+    """Do jobs and keep the timetable until ``stop``; raises when the database connection is lost."""
+    connection = await asyncpg.connect(process.database_url)
+    queue = _queue(process, connection)
+
+    @queue.schedule("sweep", "* * * * *")
+    async def _(_schedule: Schedule) -> None:
+        await sweep(process)
+
+    @queue.schedule("forget_keys", "17 3 * * *")
+    async def _(_schedule: Schedule) -> None:
+        await forget_keys(process)
+
+    async def until_stopped() -> None:
+        await stop.wait()
+        queue.shutdown.set()
+
+    watcher = asyncio.create_task(until_stopped())
+    connection.add_termination_listener(lambda _: queue.shutdown.set())
+    try:
+        await queue.run(
+            dequeue_timeout=timedelta(seconds=5), batch_size=20, shutdown_on_listener_failure=True
+        )
+    finally:
+        watcher.cancel()
+        connection.terminate()
+
+
+def _queue(process: Process, connection: "asyncpg.Connection[asyncpg.Record]") -> PgQueuer:
+    queue = PgQueuer.from_asyncpg_connection(connection)
+    for name, function in WORK.items():
+        queue.entrypoint(name.value, on_failure="hold", executor_factory=_retried)(_entry(process, function))
+    return queue
+
+
+def _entry(
+    process: Process, function: Callable[[Process, str], Awaitable[None]]
+) -> Callable[[QueuedJob], Awaitable[None]]:
+    async def entry(job: QueuedJob) -> None:
+        assert job.payload is not None, "every job has a subject"
+        await transaction(process.database, lambda tx: sql.start(tx, id=job.id))
+        await function(process, msgspec.json.decode(job.payload, type=Subject).id)
+
+    return entry
+
+
+def _retried(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
+    """Retries live in the database, at growing gaps; after the last one the job is held and visible."""
+    return DatabaseRetryEntrypointExecutor(
+        parameters=parameters,
+        max_attempts=JOB_TRIES_MAX,
+        initial_delay=_FIRST_GAP,
+        max_delay=_LONGEST_GAP,
+    )

@@ -1,0 +1,252 @@
+"""A whole shop in the test's own process: HTTP and sandbox on real ports, a stopped clock where wanted."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+from litestar import Litestar
+
+from holdfast import clock, work
+from holdfast.accounts.roles import Role
+from holdfast.cli.people import make_key
+from holdfast.db.transaction import Database, transaction
+from holdfast.process import Process
+from holdfast.sandbox.app import create_app as create_sandbox
+from holdfast.sandbox.config import SandboxConfig
+from holdfast.settings import Settings, StripeSettings
+from holdfast.shop_settings.keep_settings import change_rules
+from holdfast.web.app import create_app
+
+WEBHOOK_SECRET = "whsec_test_shop"
+STRIPE_KEY = "sk_test_shop"
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "1 High Street",
+    "city": "Leeds",
+    "postal_code": "LS1 1AA",
+    "country": "GB",
+}
+
+Json = dict[str, Any]
+
+
+class Shop:
+    """What stories need: a buyer's and a staff's client, the bank, and the hands of the clock."""
+
+    def __init__(
+        self, url: str, bank_url: str, process: Process, key: str, client: httpx.AsyncClient
+    ) -> None:
+        self.url, self.bank_url, self.process, self.key, self.client = url, bank_url, process, key, client
+        self._keys = count(1)
+
+    @property
+    def database(self) -> Database:
+        return self.process.database
+
+    @property
+    def staff(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def new_key(self) -> dict[str, str]:
+        return {"Idempotency-Key": f"key-of-a-test-{next(self._keys):06}"}
+
+    async def call(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+        """One request to the API; every POST has a fresh idempotency key unless one is given."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if method == "POST" and not any(name.lower() == "idempotency-key" for name in named):
+            named |= self.new_key()
+        url = path if path.startswith("/webhooks") else f"/api/v1{path}"
+        return await self.client.request(method, url, json=body, headers=named)
+
+    async def as_staff(self, method: str, path: str, body: object = None, **headers: str) -> Json:
+        """The same as a member of the staff, who is not refused."""
+        answer = await self.call(method, path, body, Authorization=f"Bearer {self.key}", **headers)
+        assert answer.status_code < 300, answer.text
+        found: Json = answer.json()
+        return found
+
+    async def stocked(self, units: dict[str, int | None], price: int = 1_000) -> None:
+        """Products with these SKUs, at this price, with these units (None: not tracked)."""
+        products = [
+            {
+                "slug": f"p-{sku.lower()}",
+                "name": f"The {sku}",
+                "variants": [
+                    {
+                        "sku": sku,
+                        "name": f"The {sku}",
+                        "price": {"amount": price, "currency": "GBP"},
+                        "tracked": quantity is not None,
+                    }
+                ],
+            }
+            for sku, quantity in units.items()
+        ]
+        await self.as_staff("POST", "/admin/catalog/import", {"products": products})
+        lines = [{"sku": sku, "quantity": quantity} for sku, quantity in units.items() if quantity]
+        if lines:
+            await self.as_staff("POST", "/admin/stock/receive", {"lines": lines, "reason": "opening"})
+
+    async def place(self, lines: dict[str, int], method: str = "stripe", **more: object) -> httpx.Response:
+        """A guest's order in one call, shipping at no cost."""
+        return await self.call("POST", "/orders", self.order_body(lines, method, **more))
+
+    def order_body(self, lines: dict[str, int], method: str = "stripe", **more: object) -> Json:
+        return {
+            "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines.items()],
+            "email": "ada@example.com",
+            "shipping_address": ADDRESS,
+            "shipping_option": "collect",
+            "payment_method": method,
+            **more,
+        }
+
+    async def placed(self, lines: dict[str, int], method: str = "stripe", **more: object) -> Json:
+        """The same, of one that is not refused."""
+        answer = await self.place(lines, method, **more)
+        assert answer.status_code == 201, answer.text
+        found: Json = answer.json()
+        return found
+
+    async def order(self, order_id: str) -> Json:
+        """An order as staff see it, with its timeline."""
+        return await self.as_staff("GET", f"/admin/orders/{order_id}")
+
+    async def state(self, order_id: str) -> str:
+        found: str = (await self.order(order_id))["answer"]["order"]["state"]
+        return found
+
+    async def at_bank(self, placed: Json, action: str) -> None:
+        """The buyer presses a button on the bank's page."""
+        answer = await self.client.post(placed["payment"]["next_action"]["url"], data={"action": action})
+        assert answer.status_code < 400, answer.text
+
+    async def pay(self, placed: Json) -> None:
+        """The buyer pays at the bank, and its webhook has arrived."""
+        await self.at_bank(placed, "pay")
+        await self.until_state(placed["order"]["id"], "paid")
+
+    async def until_state(self, order_id: str, *states: str) -> None:
+        await until(lambda: self._is_in(order_id, states))
+
+    async def _is_in(self, order_id: str, states: tuple[str, ...]) -> bool:
+        return await self.state(order_id) in states
+
+    async def available(self, sku: str) -> int:
+        found: int = (await self.call("GET", f"/stock?sku={sku}")).json()["data"][0]["available"]
+        return found
+
+    async def fault(self, kind: str, **more: object) -> None:
+        """Have the bank misbehave."""
+        answer = await self.client.post(f"{self.bank_url}/_sandbox/faults", json={"kind": kind, **more})
+        assert answer.status_code < 300, answer.text
+
+    async def rules(self, **changes: object) -> None:
+        """Change the merchant's rules, in force at once."""
+        await transaction(
+            self.database, lambda tx: change_rules(tx, changes=changes, actor="test", at=clock.now())
+        )
+        await self.process.read_again()
+
+    async def drain(self) -> None:
+        """Do all jobs that are due."""
+        await work.drain(self.process)
+
+    async def sweep(self) -> None:
+        """What the timetable does every minute."""
+        await work.sweep(self.process)
+        await self.drain()
+
+    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
+        return await self.database.pool.fetch(sql, *arguments)
+
+    async def count(self, table: str) -> int:
+        found: int = await self.database.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+        return found
+
+
+async def until(happened: Callable[[], Any], *, within_s: float = 10) -> None:
+    """Wait for something that another task does; fails when it does not come."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while not await happened():
+        assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def serving(app: Litestar, port: int) -> AsyncIterator[None]:
+    """The application on a real port, in this loop."""
+    server = Server(
+        app,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        log_level=LogLevels.error,
+    )
+    task = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: _answers(port))
+        yield
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped
+        await task
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+@asynccontextmanager
+async def open_shop(database_url: str, journal: Path | None = None) -> AsyncIterator[Shop]:
+    """A shop and its bank on free ports, until the block ends."""
+    port, bank_port = free_port(), free_port()
+    url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
+    settings = Settings(
+        port=port,
+        log_level="critical",
+        provider_timeout_s=2,
+        stripe=StripeSettings(
+            secret_key=STRIPE_KEY,
+            webhook_secrets=(WEBHOOK_SECRET,),
+            api_base=bank_url,
+            page_url=bank_url + "/pay/{id}?client_secret={client_secret}",
+        ),
+    )
+    bank = SandboxConfig(
+        port=bank_port,
+        journal=journal,
+        webhook_url=f"{url}/webhooks/stripe",
+        secret_key=STRIPE_KEY,
+        webhook_secret=WEBHOOK_SECRET,
+        retry_scale=0.001,
+    )
+    app = create_app(settings, database_url)
+    async with (
+        serving(create_sandbox(bank), bank_port),
+        serving(app, port),
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        process: Process = app.state.process
+        key = (await make_key(process.database, email="staff@example.com", role=Role.ADMIN, label="test")).key
+        yield Shop(url, bank_url, process, key, client)

@@ -1,0 +1,40 @@
+"""One sandbox and one receiving endpoint for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+import stripe
+
+from holdfast.sandbox.config import SandboxConfig
+from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_stripe.calls import IMPATIENT, PATIENT, client_of
+
+
+@pytest.fixture(scope="package")
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="package")
+def shared(receiver: Receiver) -> Iterator[Sandbox]:
+    config = SandboxConfig(port=free_port(), webhook_url=receiver.url, retry_scale=0.1)
+    with running_sandbox(config) as sandbox:
+        yield sandbox
+    for http in (PATIENT, IMPATIENT):
+        http.close()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox, receiver: Receiver) -> Iterator[Sandbox]:
+    receiver.answer = lambda _body, _signature: 200
+    yield shared
+    left = shared.control("GET", "/state")["stripe"]["faults"]
+    shared.control("DELETE", "/faults")
+    assert left == [], "every armed fault must have struck"
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> stripe.StripeClient:
+    return client_of(sandbox)

@@ -1,0 +1,30 @@
+"""A process of its own that places orders at the counter, to be killed: python -m tests.races.buyer_process.
+
+Arguments: the database, where the bank is, a payment method, and the keys; each key orders one MUG.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from holdfast.checkout import counter
+from holdfast.process import open_process
+from holdfast.settings import Settings, StripeSettings
+from tests.house import STRIPE_KEY, WEBHOOK_SECRET
+from tests.races.wishes import wanted
+
+
+async def main(database_url: str, bank_url: str, method: str, keys: Sequence[str]) -> None:
+    settings = Settings(
+        log_level="critical",
+        provider_timeout_s=60,
+        stripe=StripeSettings(STRIPE_KEY, (WEBHOOK_SECRET,), bank_url),
+    )
+    async with open_process(settings, database_url) as process:
+        await asyncio.gather(
+            *(counter.place(process.counter, wanted({"MUG": 1}, key=key, method=method)) for key in keys)
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]))

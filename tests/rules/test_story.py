@@ -1,0 +1,12 @@
+"""The picture in the story is the machine."""
+
+from pathlib import Path
+
+from holdfast.order.order import picture
+
+STORY = Path(__file__).parents[2] / "docs" / "story.md"
+
+
+def test_the_picture_of_the_states_is_drawn_from_the_moves() -> None:
+    drawn = STORY.read_text("utf-8").split("<!-- moves -->\n")[1].split("\n<!-- /moves -->")[0]
+    assert drawn == picture(), "draw it anew with holdfast.order.order.picture()"

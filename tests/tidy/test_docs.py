@@ -1,0 +1,81 @@
+"""What the documentation must not forget, and what the project must not tell."""
+
+import re
+from functools import cache
+
+import pytest
+
+from holdfast.attention.matters import Kind
+from holdfast.errors import Problem
+from holdfast.jobs import Job
+from tests.tidy.tree import PACKAGE, ROOT, name, texts
+
+SETTING = re.compile(r"\b(?:text|number)\(\"([A-Z_]+)\"")
+NOT_OF_A_PROCESS = {"HOLDFAST_API_KEY", "HOLDFAST_FULL", "HOLDFAST_TEST_URL"}  # of `replay`, and of tests
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+# Where this checkout lies, and homes of anybody, mean nothing to who reads the project elsewhere.
+TRACES = re.compile(rf"{re.escape(str(ROOT))}/|/root/|/home/\w", re.IGNORECASE)
+# A lock has names, versions and hashes; where they come from is each machine's own matter.
+ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links")
+
+
+@cache
+def document(file: str) -> str:
+    return (ROOT / "docs" / file).read_text("utf-8")
+
+
+def test_operations_explain_every_setting_and_no_other() -> None:
+    read = {f"HOLDFAST_{found}" for found in SETTING.findall((PACKAGE / "settings.py").read_text("utf-8"))}
+    assert len(read) > 10
+    assert set(re.findall(r"^\| `(HOLDFAST_\w+)`", document("operations.md"), re.MULTILINE)) == read
+
+
+def test_no_text_speaks_of_a_setting_that_does_not_exist() -> None:
+    known = set(re.findall(r"HOLDFAST_\w+", document("operations.md"))) | NOT_OF_A_PROCESS
+    strangers = {
+        f"{name(path)}: {found}"
+        for path in texts()
+        for found in re.findall(r"HOLDFAST_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))
+        if found not in known
+    }
+    assert strangers == set()
+
+
+def test_operations_explain_every_job_and_every_matter_for_a_person() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", document("operations.md"), re.MULTILINE))
+    assert {job.value for job in Job} - rows == set()
+    assert {kind.value for kind in Kind} - rows == set()
+
+
+@pytest.mark.parametrize("kind", Problem.__subclasses__(), ids=lambda kind: kind.code)
+def test_errors_explain_every_code(kind: type[Problem]) -> None:
+    assert f"| `{kind.code}` | {kind.status} | {kind.title} |" in document("errors.md")
+
+
+def test_links_inside_the_documentation_lead_somewhere() -> None:
+    lost = [
+        f"{name(path)}: {target}"
+        for path in texts()
+        if path.suffix == ".md"
+        for target in LINK.findall(path.read_text("utf-8"))
+        if not (path.parent / target).exists()
+    ]
+    assert lost == []
+
+
+def test_no_text_tells_of_a_machine_or_of_how_it_was_made() -> None:
+    told = [
+        f"{name(path)}:{number}: {found[0]}"
+        for path in texts()
+        if path.name != "test_docs.py"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if (found := TRACES.search(line))
+    ]
+    assert told == []
+
+
+def test_the_locks_name_versions_and_hashes_and_no_address() -> None:
+    locks = list((ROOT / "requirements").glob("*.lock"))
+    assert len(locks) == 2
+    assert [lock.name for lock in locks if ADDRESS.search(lock.read_text("utf-8"))] == []

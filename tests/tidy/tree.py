@@ -1,0 +1,47 @@
+"""The files that the house rules are about, each read and parsed once."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "holdfast"
+VENDORED = PACKAGE / "web" / "static"
+NOT_OURS = {"__pycache__", "build", "dist"}
+TEXTS = {".py", ".sql", ".md", ".toml", ".in", ".html", ".css", ".json", ".yml", ".yaml", ".txt", ""}
+
+
+@cache
+def python_files(folder: Path = PACKAGE) -> tuple[Path, ...]:
+    return tuple(sorted(folder.rglob("*.py")))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def nodes(folder: Path = PACKAGE) -> Iterator[tuple[Path, ast.AST]]:
+    """Every node of every file with the file it stands in."""
+    for path in python_files(folder):
+        for node in ast.walk(parsed(path)):
+            yield path, node
+
+
+def texts() -> Iterator[Path]:
+    """Every text of the project, without what was vendored, made, or belongs to tools."""
+    for path in sorted(ROOT.rglob("*")):
+        inside = path.relative_to(ROOT).parts
+        foreign = any(part in NOT_OURS or (part.startswith(".") and part != ".ci") for part in inside[:-1])
+        if path.is_file() and path.suffix in TEXTS and not foreign and VENDORED not in path.parents:
+            yield path
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def at(path: Path, node: ast.AST) -> str:
+    """Where something stands, as an editor opens it."""
+    return f"{name(path)}:{getattr(node, 'lineno', 1)}"
