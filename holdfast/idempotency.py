@@ -67,6 +67,14 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class Done(msgspec.Struct, frozen=True):
+    """What a request is answered with, and whether it was answered so before."""
+
+    status: int
+    body: bytes
+    replayed: bool = False
+
+
 class sql(Queries):
     claim: Many[str]
     found: Many[Found]
@@ -164,30 +172,60 @@ async def forget(tx: Transaction, *, claims: Sequence[Claim]) -> None:
         await sql.forget(tx, **_scopes(claims))
 
 
+async def once_each(
+    tx: Transaction,
+    *,
+    claims: Sequence[Claim | None],
+    effect: Callable[[Sequence[int]], Awaitable[Sequence[tuple[int, bytes] | Problem]]],
+    at: datetime,
+) -> list[Done | Problem]:
+    """Run an effect that one transaction completes for those requests (by place) whose key is fresh.
+
+    The effect answers (status, body) for each; of one that it refuses it leaves nothing, and the
+    key is free again.
+    """
+    verdicts = await claim(tx, claims=claims, lease_until=at, at=at)
+    fresh = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Fresh)]
+    found = dict(zip(fresh, await effect(fresh) if fresh else (), strict=True))
+    answers: list[Done | Problem] = []
+    kept, refused = [], []
+    for place, (wanted, verdict) in enumerate(zip(claims, verdicts, strict=True)):
+        match verdict:
+            case Kept(status, body, _):
+                answers.append(Done(status, body, replayed=True))
+            case Problem():
+                answers.append(verdict)
+            case Unfinished():
+                raise AssertionError("claim and answer commit together")
+            case Fresh():
+                answer = found[place]
+                if isinstance(answer, Problem):
+                    answers.append(answer)
+                    refused += [wanted] if wanted else []
+                else:
+                    answers.append(Done(*answer))
+                    kept += [Answer(wanted, *answer)] if wanted else []
+    await forget(tx, claims=refused)
+    await keep(tx, answers=kept)
+    return answers
+
+
 async def once(
     tx: Transaction,
     *,
     claim_: Claim | None,
     effect: Callable[[], Awaitable[tuple[int, bytes]]],
     at: datetime,
-) -> tuple[int, bytes, bool]:
-    """Run an effect that one transaction completes; answers (status, body, whether it is a replay).
+) -> Done:
+    """The same for one request; a refusal of the effect rolls the claim back with everything else."""
 
-    The refusal of an effect rolls the claim back with everything else.
-    """
-    (verdict,) = await claim(tx, claims=[claim_], lease_until=at, at=at)
-    match verdict:
-        case Kept(status, body, _):
-            return status, body, True
-        case Problem():
-            raise verdict
-        case Unfinished():
-            raise AssertionError("claim and answer commit together")
-        case Fresh():
-            status, body = await effect()
-            if claim_ is not None:
-                await keep(tx, answers=[Answer(claim_, status, body)])
-            return status, body, False
+    async def only(_: Sequence[int]) -> Sequence[tuple[int, bytes]]:
+        return [await effect()]
+
+    (answer,) = await once_each(tx, claims=[claim_], effect=only, at=at)
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
 
 
 async def sweep(tx: Transaction, *, before: datetime) -> int:

@@ -13,16 +13,22 @@ import httpx
 import structlog
 
 from holdfast import clock
+from holdfast.cart import keep_cart
+from holdfast.catalog import browse
+from holdfast.catalog.product import Product
+from holdfast.checkout import hold_early
 from holdfast.checkout.checkout import PlaceOrder
 from holdfast.checkout.counter import Counter, keep_answers
+from holdfast.checkout.hold_early import HoldEarly
 from holdfast.checkout.place_order import Bench, Placed, place_orders
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.listen import listen
-from holdfast.db.queries import Transaction
+from holdfast.db.queries import Connection, Transaction
 from holdfast.db.transaction import connect, follow_clock, read
-from holdfast.errors import DatabaseAway, Problem
-from holdfast.idempotency import Unfinished
+from holdfast.errors import DatabaseAway, NotFound, Problem
+from holdfast.idempotency import Done, Unfinished
 from holdfast.limits import PROVIDER_LEASE_GRACE_S
+from holdfast.order.read_order import OrderAnswer, read_orders
 from holdfast.payment.provider import Provider
 from holdfast.payment.providers.offered import build_providers
 from holdfast.payment.settle import Outcome, Settled, record_outcomes
@@ -30,6 +36,7 @@ from holdfast.payment.start_payment import Asking
 from holdfast.settings import Settings
 from holdfast.shop_settings.keep_settings import read_rules
 from holdfast.shop_settings.rules import ShopRules
+from holdfast.stock.movements import StockRow, read_available
 from holdfast.webhook.apply import Inbox, Received, apply_events
 
 log = structlog.get_logger()
@@ -57,6 +64,12 @@ class Process:
         self.place = GroupCommit[PlaceOrder, Placed | Unfinished](self.database, self._place, name="place")
         self.keep = GroupCommit(self.database, keep_answers, name="keep")
         self.inbox: Inbox = GroupCommit[Received, str](self.database, self._apply, name="webhook")
+        self.carts = GroupCommit(self.database, keep_cart.change_once, name="carts")
+        self.hold = GroupCommit[HoldEarly, Done](self.database, self._hold, name="hold")
+        self.let_go = GroupCommit(self.database, hold_early.let_go, name="let_go")
+        self.products = GroupCommit(self.database, _read_products, name="products", looks_only=True)
+        self.stock = GroupCommit(self.database, _read_stock, name="stock", looks_only=True)
+        self.orders = GroupCommit(self.database, _read_orders, name="orders", looks_only=True)
         self.asking = Asking(
             database=self.database,
             settle=self.settle,
@@ -64,7 +77,7 @@ class Process:
             timeout_s=settings.provider_timeout_s,
             return_url=f"{settings.base_url}/payments/return",
         )
-        self.counter = Counter(self.database, self.place, self.keep, self.asking)
+        self.counter = Counter(self.database, self.place, self.keep, self.orders, self.asking)
 
     async def read_again(self) -> None:
         """Take over the merchant's rules as they are now, and agree about the time."""
@@ -83,7 +96,8 @@ class Process:
 
     async def close(self) -> None:
         """Finish what was accepted, then disconnect."""
-        for door in (self.place, self.inbox, self.settle, self.keep):
+        doors = [door for door in vars(self).values() if isinstance(door, GroupCommit)]
+        for door in doors:
             await door.close()
         await self.database.close()
 
@@ -101,8 +115,28 @@ class Process:
         )
         return await place_orders(tx, requests, bench=bench)
 
+    async def _hold(self, tx: Transaction, wishes: list[HoldEarly]) -> Sequence[Done | Problem]:
+        return await hold_early.hold_once(tx, wishes, rules=self.rules)
+
     async def _apply(self, tx: Transaction, received: list[Received]) -> Sequence[str | Problem]:
         return await apply_events(tx, received, rules=self.rules)
+
+
+async def _read_products(connection: Connection, slugs: list[str]) -> Sequence[Product | Problem]:
+    found = await browse.read_products(connection, slugs=sorted(set(slugs)), at=clock.now())
+    return [found.get(slug) or NotFound(kind="product", id=slug) for slug in slugs]
+
+
+async def _read_stock(connection: Connection, asked: list[list[str]]) -> Sequence[list[StockRow] | Problem]:
+    skus = sorted({sku for wanted in asked for sku in wanted})
+    rows = {row.sku: row for row in await read_available(connection, skus=skus, at=clock.now())}
+    return [[rows[sku] for sku in sorted(set(wanted)) if sku in rows] for wanted in asked]
+
+
+async def _read_orders(connection: Connection, order_ids: list[str]) -> Sequence[OrderAnswer | Problem]:
+    found = await read_orders(connection, order_ids=sorted(set(order_ids)))
+    by_id = {answer.order.id: answer for answer in found}
+    return [by_id.get(order_id) or NotFound(kind="order", id=order_id) for order_id in order_ids]
 
 
 @asynccontextmanager

@@ -5,18 +5,19 @@ the one it went into. Who may use a cart is decided above, by its token.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from holdfast import ids
-from holdfast.cart.cart import Cart, CartLine, Contents, Note, add, merge, put, show
+from holdfast import clock, idempotency, ids
+from holdfast.cart.cart import Cart, CartLine, Contents, add, merge, put, show
 from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import Listed
 from holdfast.db.queries import Connection, Do, Many, Queries, Transaction
 from holdfast.db.transaction import RunAgain
-from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, UnknownSku
+from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, Problem, UnknownSku
+from holdfast.idempotency import Claim, Done
 from holdfast.ids import CartId
 
 
@@ -58,6 +59,15 @@ class ReadLine(msgspec.Struct, frozen=True):
     quantity: int | None
 
 
+class CartChange(msgspec.Struct, frozen=True):
+    """A wish to change a cart's lines: ``edit`` tells what they are afterwards, ``wanted`` must be sold."""
+
+    cart_id: str
+    edit: Callable[[Contents], Contents]
+    wanted: Contents
+    claim: Claim | None = None
+
+
 class sql(Queries):
     create: Do
     read: Many[ReadLine]
@@ -85,34 +95,75 @@ async def read_cart(connection: Connection, *, cart_id: str, at: datetime) -> Ca
     return show(cart_id=rows[0].id, currency=rows[0].currency, contents=contents, listed=listed)
 
 
-async def add_lines(tx: Transaction, *, cart_id: str, lines: Sequence[CartLine], at: datetime) -> Cart:
-    """Add units to what is there.
-
-    Raises NotFound, UnknownSku, CurrencyMismatch, and FieldInvalid beyond a limit.
-    """
+def adding(cart_id: str, lines: Sequence[CartLine], *, claim: Claim | None = None) -> CartChange:
+    """Units on top of what is there."""
     wanted: dict[str, int] = defaultdict(int)
     for line in lines:
         wanted[line.sku] += line.quantity
-    cart = await _lock_cart(tx, cart_id)
-    return await _rewrite(tx, cart, add(cart.contents, wanted), wanted=wanted, at=at)
+    return CartChange(cart_id, lambda before: add(before, wanted), wanted, claim)
 
 
-async def set_line(tx: Transaction, *, cart_id: str, line: CartLine, at: datetime) -> Cart:
-    """Set the units of one line, there or not; raises what ``add_lines`` raises."""
-    cart = await _lock_cart(tx, cart_id)
-    after = put(cart.contents, line.sku, line.quantity)
-    return await _rewrite(tx, cart, after, wanted={line.sku: line.quantity}, at=at)
+def setting(cart_id: str, line: CartLine, *, claim: Claim | None = None) -> CartChange:
+    """The units of one line, there or not."""
+    wanted = {line.sku: line.quantity}
+    return CartChange(cart_id, lambda before: put(before, line.sku, line.quantity), wanted, claim)
 
 
-async def remove_line(tx: Transaction, *, cart_id: str, sku: str, at: datetime) -> Cart:
-    """Take a line out; one that is not there is no error. Raises NotFound for the cart."""
-    cart = await _lock_cart(tx, cart_id)
-    return await _rewrite(tx, cart, {s: n for s, n in cart.contents.items() if s != sku}, at=at)
+def removing(cart_id: str, sku: str, *, claim: Claim | None = None) -> CartChange:
+    """A line out; one that is not there is no error."""
+    return CartChange(cart_id, lambda before: {s: n for s, n in before.items() if s != sku}, {}, claim)
 
 
-async def clear(tx: Transaction, *, cart_id: str, at: datetime) -> Cart:
-    """Take all lines out; raise NotFound."""
-    return await _rewrite(tx, await _lock_cart(tx, cart_id), {}, at=at)
+def clearing(cart_id: str, *, claim: Claim | None = None) -> CartChange:
+    """All lines out."""
+    return CartChange(cart_id, lambda _: {}, {}, claim)
+
+
+async def fill_cart(tx: Transaction, *, cart_id: str, lines: Sequence[CartLine], at: datetime) -> None:
+    """Put lines into a cart; raises what ``change_carts`` answers."""
+    (answer,) = await change_carts(tx, changes=[adding(cart_id, lines)], at=at)
+    if isinstance(answer, Problem):
+        raise answer
+
+
+async def change_once(tx: Transaction, changes: Sequence[CartChange]) -> list[Done | Problem]:
+    """Change carts, each once per its key; answers the whole cart as JSON."""
+    at = clock.now()
+
+    async def effect(places: Sequence[int]) -> list[tuple[int, bytes] | Problem]:
+        found = await change_carts(tx, changes=[changes[place] for place in places], at=at)
+        return [cart if isinstance(cart, Problem) else (200, msgspec.json.encode(cart)) for cart in found]
+
+    return await idempotency.once_each(tx, claims=[c.claim for c in changes], effect=effect, at=at)
+
+
+async def change_carts(
+    tx: Transaction, *, changes: Sequence[CartChange], at: datetime
+) -> list[Cart | Problem]:
+    """Change carts in the order of the wishes; answers each one's cart as it is then.
+
+    Or why it stays as it was: NotFound, UnknownSku, CurrencyMismatch, or FieldInvalid beyond a limit.
+    """
+    carts = await lock_carts(tx, cart_ids=sorted({change.cart_id for change in changes}))
+    after = {cart.id: cart.contents for cart in carts.values()}
+    skus = {sku for contents in (*after.values(), *(c.wanted for c in changes)) for sku in contents}
+    listed = await read_listed(tx, skus=sorted(skus), at=at)
+    answers: list[Cart | Problem] = []
+    for change in changes:
+        try:
+            if change.cart_id not in carts:
+                raise NotFound(kind="cart", id=change.cart_id)
+            cart = carts[change.cart_id]
+            contents = change.edit(after[cart.id])
+            _check_sold(change.wanted, listed, cart.currency)
+        except Problem as problem:
+            answers.append(problem)
+            continue
+        after[cart.id] = dict(contents)
+        answers.append(show(cart_id=cart.id, currency=cart.currency, contents=contents, listed=listed))
+    # A cart may have been asked for by several ids, its own and those of carts that were merged into it.
+    await _write(tx, [(c, after[c.id]) for c in {cart.id: cart for cart in carts.values()}.values()], at=at)
+    return answers
 
 
 async def merge_carts(tx: Transaction, *, cart_id: str, source_id: str, at: datetime) -> Cart:
@@ -128,14 +179,14 @@ async def merge_carts(tx: Transaction, *, cart_id: str, source_id: str, at: date
         if wanted not in carts:
             raise NotFound(kind="cart", id=wanted)
     cart, source = carts[cart_id], carts[source_id]
-    if cart.id == source.id:
-        return await _rewrite(tx, cart, cart.contents, at=at)
-    if cart.currency != source.currency:
-        raise CurrencyMismatch(field="from", given=source.currency, wanted=cart.currency)
-    after, notes = merge(cart.contents, source.contents)
-    await _write(tx, source, {}, at=at)
-    await sql.close(tx, id=source.id, merged_into=cart.id)
-    return await _rewrite(tx, cart, after, notes=notes, at=at)
+    after, notes = merge(cart.contents, source.contents if cart.id != source.id else {})
+    if cart.id != source.id:
+        if cart.currency != source.currency:
+            raise CurrencyMismatch(field="from", given=source.currency, wanted=cart.currency)
+        await _write(tx, [(source, {}), (cart, after)], at=at)
+        await sql.close(tx, id=source.id, merged_into=cart.id)
+    listed = await read_listed(tx, skus=list(after), at=at)
+    return show(cart_id=cart.id, currency=cart.currency, contents=after, listed=listed, notes=notes)
 
 
 async def lock_carts(tx: Transaction, *, cart_ids: Sequence[str]) -> dict[str, LockedCart]:
@@ -159,30 +210,6 @@ async def clear_bought(tx: Transaction, *, order_ids: Sequence[str], at: datetim
     await sql.clear_bought(tx, order_ids=list(order_ids), at=at)
 
 
-async def _lock_cart(tx: Transaction, cart_id: str) -> LockedCart:
-    carts = await lock_carts(tx, cart_ids=[cart_id])
-    if cart_id not in carts:
-        raise NotFound(kind="cart", id=cart_id)
-    return carts[cart_id]
-
-
-async def _rewrite(
-    tx: Transaction,
-    cart: LockedCart,
-    after: Contents,
-    *,
-    at: datetime,
-    wanted: Contents | None = None,
-    notes: tuple[Note, ...] = (),
-) -> Cart:
-    """Look at what is ``wanted``, write the difference, and show the cart as it is now."""
-    listed = await read_listed(tx, skus=list(after), at=at)
-    if wanted:
-        _check_sold(wanted, listed, cart.currency)
-    await _write(tx, cart, after, at=at)
-    return show(cart_id=cart.id, currency=cart.currency, contents=after, listed=listed, notes=notes)
-
-
 def _check_sold(wanted: Contents, listed: dict[str, Listed], currency: str) -> None:
     unknown = sorted(sku for sku in wanted if sku not in listed or not listed[sku].published)
     if unknown:
@@ -192,16 +219,23 @@ def _check_sold(wanted: Contents, listed: dict[str, Listed], currency: str) -> N
             raise CurrencyMismatch(field="sku", given=currency, wanted=listed[sku].currency)
 
 
-async def _write(tx: Transaction, cart: LockedCart, after: Contents, *, at: datetime) -> None:
-    before = cart.contents
-    changed = [(sku, quantity) for sku, quantity in after.items() if before.get(sku) != quantity]
-    gone = [sku for sku in before if sku not in after]
-    if changed or gone:
+async def _write(tx: Transaction, carts: Sequence[tuple[LockedCart, Contents]], *, at: datetime) -> None:
+    """Write the difference between what locked carts had and what they have now."""
+    put_into = [
+        (cart.id, sku, quantity)
+        for cart, after in carts
+        for sku, quantity in after.items()
+        if cart.contents.get(sku) != quantity
+    ]
+    gone = [(cart.id, line.sku) for cart, after in carts for line in cart.lines if line.sku not in after]
+    if put_into or gone:
         await sql.write(
             tx,
-            cart_id=cart.id,
-            skus=[sku for sku, _ in changed],
-            quantities=[quantity for _, quantity in changed],
-            gone=gone,
+            cart_ids=sorted({cart_id for cart_id, *_ in (*put_into, *gone)}),
+            put_into=[cart_id for cart_id, _, _ in put_into],
+            skus=[sku for _, sku, _ in put_into],
+            quantities=[quantity for _, _, quantity in put_into],
+            gone_from=[cart_id for cart_id, _ in gone],
+            gone=[sku for _, sku in gone],
             at=at,
         )

@@ -33,17 +33,18 @@ WHERE cart_id = ANY(:cart_ids::text[])
 ORDER BY cart_id, added_at, sku;
 
 -- name: write
--- Quantities are set, not added: the cart's lock is held since its lines were read.
+-- Quantities are set, not added: the carts' locks are held since their lines were read.
 WITH gone AS (
-    DELETE FROM cart_lines WHERE cart_id = :cart_id AND sku = ANY(:gone::text[])
+    DELETE FROM cart_lines l USING unnest(:gone_from::text[], :gone::text[]) AS g(cart_id, sku)
+    WHERE l.cart_id = g.cart_id AND l.sku = g.sku
 ), kept AS (
     INSERT INTO cart_lines (cart_id, sku, quantity, added_at)
-    SELECT :cart_id, w.sku, w.quantity, :at
-    FROM unnest(:skus::text[], :quantities::bigint[]) AS w(sku, quantity)
-    ORDER BY w.sku
+    SELECT w.cart_id, w.sku, w.quantity, :at
+    FROM unnest(:put_into::text[], :skus::text[], :quantities::bigint[]) AS w(cart_id, sku, quantity)
+    ORDER BY w.cart_id, w.sku
     ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity
 )
-UPDATE carts SET updated_at = :at WHERE id = :cart_id;
+UPDATE carts SET updated_at = :at WHERE id = ANY(:cart_ids::text[]);
 
 -- name: close
 -- Once: the cart was locked while it was open.

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from holdfast.catalog.product import Category, CategoryRow, Listed, Product, Variant, tree
-from holdfast.db.queries import Connection, Many, Maybe, Queries
-from holdfast.errors import FieldInvalid, NotFound
+from holdfast.db.queries import Connection, Many, Queries
+from holdfast.errors import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT
 from holdfast.money import Money
 
@@ -62,7 +62,7 @@ class Page(msgspec.Struct, frozen=True):
 class sql(Queries):
     newest: Many[Found]
     in_order: Many[Found]
-    one: Maybe[Found]
+    named: Many[Found]
     listed: Many[Listed]
     for_sale: Many[ForSale]
     categories: Many[CategoryRow]
@@ -99,13 +99,10 @@ async def list_products(
     )
 
 
-async def read_product(connection: Connection, *, slug: str, at: datetime) -> Product:
-    """One published product with its variants; raise NotFound."""
-    found = await sql.one(connection, slug=slug)
-    products = await _with_variants(connection, [found], at=at) if found else ()
-    if not products:
-        raise NotFound(kind="product", id=slug)
-    return products[0]
+async def read_products(connection: Connection, *, slugs: Sequence[str], at: datetime) -> dict[str, Product]:
+    """Published products with their variants, by slug; those that do not exist are missing."""
+    found = await sql.named(connection, slugs=list(slugs))
+    return {product.slug: product for product in await _with_variants(connection, found, at=at)}
 
 
 async def read_categories(connection: Connection) -> tuple[Category, ...]:

@@ -43,11 +43,11 @@ WHERE (key, id) > (:after_key::text, :after_id::text)
 ORDER BY key, id
 LIMIT :rows_max;
 
--- name: one
+-- name: named
 -- What is not published does not exist for a buyer.
 SELECT p.id, p.slug, p.name, p.description, c.slug AS category, '' AS key
 FROM products p LEFT JOIN categories c ON c.id = p.category_id
-WHERE p.slug = :slug AND p.published;
+WHERE p.slug = ANY(:slugs::text[]) AND p.published;
 
 -- name: listed
 -- Lines past their moment are still in the counter until somebody lets them go; a reader subtracts them.

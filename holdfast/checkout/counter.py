@@ -16,9 +16,9 @@ from holdfast.checkout.place_order import Placed
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import NotFound, Problem
+from holdfast.errors import Problem
 from holdfast.idempotency import Answer, Claim, Kept, Unfinished
-from holdfast.order.read_order import OrderAnswer, read_order
+from holdfast.order.read_order import OrderAnswer
 from holdfast.payment import start_payment
 from holdfast.payment.start_payment import Asking
 from holdfast.shop_settings.rules import ShopRules
@@ -30,6 +30,7 @@ class Counter(msgspec.Struct, frozen=True):
     database: Database
     place: GroupCommit[PlaceOrder, Placed | Unfinished]
     keep: GroupCommit[Answer, None]
+    orders: GroupCommit[str, OrderAnswer]
     asking: Asking
 
 
@@ -98,7 +99,7 @@ async def resume_payment(counter: Counter, order: OrderAnswer) -> OrderAnswer:
     ):
         return order
     await _resume(counter, order.order.id)
-    return await read(counter.database, lambda c: read_order(c, order.order.id)) or order
+    return await counter.orders.submit(order.order.id)
 
 
 async def ask_now(counter: Counter, order_id: str) -> None:
@@ -122,7 +123,4 @@ async def _resume(counter: Counter, order_id: str) -> None:
 
 
 async def _whole_answer(counter: Counter, order_id: str) -> bytes:
-    order = await read(counter.database, lambda c: read_order(c, order_id))
-    if order is None:
-        raise NotFound(kind="order", id=order_id)
-    return msgspec.json.encode(order)
+    return msgspec.json.encode(await counter.orders.submit(order_id))

@@ -1,85 +1,182 @@
-"""Hold early: units for a checkout before it is an order (a drop, a till). Placing takes the hold over."""
+"""Hold early: units for a checkout before it is an order (a drop, a till). Placing takes the hold over.
 
+Lists of wishes, one transaction for all (``GroupCommit``): where everybody wants one item, holding
+it early is as fast as placing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from holdfast import ids
+from holdfast import clock, idempotency, ids
 from holdfast.cart import keep_cart
+from holdfast.cart.keep_cart import LockedCart
 from holdfast.catalog import browse
+from holdfast.catalog.browse import ForSale
 from holdfast.checkout.checkout import merge_lines, needs_of, price
 from holdfast.db.queries import Many, Maybe, Queries, Transaction
-from holdfast.errors import CartEmpty, CheckoutClosed, NotFound
+from holdfast.errors import CartEmpty, CheckoutClosed, NotFound, Problem
+from holdfast.idempotency import Claim, Done
 from holdfast.order.read_order import HoldView
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
-from holdfast.stock.holds import Hold
+from holdfast.stock.holds import Change, Hold
 from holdfast.stock.serve import Claimant, serve
 from holdfast.stock.shelf import Short
+
+
+class HoldEarly(msgspec.Struct, frozen=True):
+    """A wish to hold what a checkout's cart has."""
+
+    checkout_id: str
+    claim: Claim | None = None
+
+
+class CartOf(msgspec.Struct, frozen=True):
+    """Which cart a checkout is of."""
+
+    id: str
+    cart_id: str
 
 
 class OpenCheckout(msgspec.Struct, frozen=True):
     """What holding needs to know of a checkout."""
 
+    id: str
     cart_id: str
     state: str
     expires_at: datetime
 
 
 class sql(Queries):
-    checkout: Maybe[OpenCheckout]
-    lock: Maybe[OpenCheckout]
-    tabs: Many[str]
+    checkouts: Many[CartOf]
+    lock: Many[OpenCheckout]
+    tabs: Many[CartOf]
     owner: Maybe[str]
 
 
-async def hold_early(tx: Transaction, *, checkout_id: str, rules: ShopRules, at: datetime) -> HoldView:
-    """Hold what the checkout's cart has; holding again keeps the own units and extends their time.
+async def hold_once(
+    tx: Transaction, wishes: Sequence[HoldEarly], *, rules: ShopRules
+) -> list[Done | Problem]:
+    """Hold early, each once per its key; answers the hold as JSON."""
+    at = clock.now()
 
-    What another checkout of the same cart (a second tab) holds early is taken over. Raises NotFound,
-    CheckoutClosed, CartEmpty or OutOfStock.
+    async def effect(places: Sequence[int]) -> list[tuple[int, bytes] | Problem]:
+        checkout_ids = [wishes[place].checkout_id for place in places]
+        found = await hold_early(tx, checkout_ids=checkout_ids, rules=rules, at=at)
+        return [hold if isinstance(hold, Problem) else (201, msgspec.json.encode(hold)) for hold in found]
+
+    return await idempotency.once_each(tx, claims=[w.claim for w in wishes], effect=effect, at=at)
+
+
+async def hold_early(
+    tx: Transaction, *, checkout_ids: Sequence[str], rules: ShopRules, at: datetime
+) -> list[HoldView | Problem]:
+    """Hold what the checkouts' carts have, in their order; answers a hold or why there is none.
+
+    Holding again keeps the own units and extends their time. What another checkout of the same cart
+    (a second tab) holds early is taken over. Refusals are NotFound, CheckoutClosed, CartEmpty,
+    OutOfStock, and what ``price`` raises.
     """
-    seen = await sql.checkout(tx, id=checkout_id)
-    if seen is None:
+    cart_of = {c.id: c.cart_id for c in await sql.checkouts(tx, ids=sorted(set(checkout_ids)))}
+    carts = await keep_cart.lock_carts(tx, cart_ids=sorted(set(cart_of.values())))
+    checkouts = {c.id: c for c in await sql.lock(tx, ids=sorted(cart_of))}
+    skus = {line.sku for cart in carts.values() for line in cart.lines}
+    goods = {good.sku: good for good in await browse.for_sale(tx, skus=sorted(skus))}
+    answers: dict[str, HoldView | Problem] = {}
+    wanted: dict[str, dict[str, int]] = {}
+    for checkout_id in dict.fromkeys(checkout_ids):
+        try:
+            checkout = _open(checkout_id, checkouts.get(checkout_id), at=at)
+            wanted[checkout_id] = _needs(carts[checkout.cart_id], goods, rules=rules)
+        except Problem as problem:
+            answers[checkout_id] = problem
+    answers |= await _hold(tx, wanted, cart_of, carts, rules=rules, at=at)
+    return [answers[checkout_id] for checkout_id in checkout_ids]
+
+
+def _open(checkout_id: str, found: OpenCheckout | None, *, at: datetime) -> OpenCheckout:
+    if found is None:
         raise NotFound(kind="checkout", id=checkout_id)
-    cart = (await keep_cart.lock_carts(tx, cart_ids=[seen.cart_id]))[seen.cart_id]
-    checkout = await sql.lock(tx, id=checkout_id)
-    if checkout is None or checkout.state != "open" or checkout.expires_at <= at:
-        raise CheckoutClosed(state=checkout.state if checkout and checkout.state != "open" else "expired")
+    if found.state != "open" or found.expires_at <= at:
+        raise CheckoutClosed(state=found.state if found.state != "open" else "expired")
+    return found
+
+
+def _needs(cart: LockedCart, goods: Mapping[str, ForSale], *, rules: ShopRules) -> dict[str, int]:
+    """Units per SKU that a cart wants."""
     lines = merge_lines([(line.sku, line.quantity) for line in cart.lines])
     if not lines:
         raise CartEmpty
-    goods = {good.sku: good for good in await browse.for_sale(tx, skus=[line.sku for line in lines])}
     price(lines, goods, shipping_option=None, rules=rules)
-    needs = needs_of(lines, goods)
-    tabs = await sql.tabs(tx, cart_ids=[seen.cart_id, cart.id])
-    mine = [h for h in await holds.lock_holds(tx, checkout_ids=tabs) if h.order_id is None]
-    found = next((h for h in mine if h.checkout_id == checkout_id), None)
-    hold_id = found.id if found else ids.mint("hld")
-    others = tuple(h.id for h in mine if h.id != hold_id)
-    hold = _renewed(found, hold_id, checkout_id, rules=rules, at=at)
-    (answer,) = await serve(tx, [Claimant(hold.id, needs, hold.expires_at, others)], at=at)
-    if isinstance(answer, Short):
-        raise answer.as_problem()
-    await holds.write(tx, changes=answer, holds=[hold])
-    return HoldView(hold.id, hold.expires_at)
+    return needs_of(lines, goods)
 
 
-def _renewed(found: Hold | None, hold_id: str, checkout_id: str, *, rules: ShopRules, at: datetime) -> Hold:
+async def _hold(
+    tx: Transaction,
+    wanted: Mapping[str, Mapping[str, int]],
+    cart_of: Mapping[str, str],
+    carts: Mapping[str, LockedCart],
+    *,
+    rules: ShopRules,
+    at: datetime,
+) -> dict[str, HoldView | Problem]:
+    """Serve one checkout of each cart; the next tab of the same cart takes over from it, one round later."""
+    if not wanted:
+        return {}
+    home: dict[str, str] = {checkout_id: carts[cart_of[checkout_id]].id for checkout_id in wanted}
+    tabs = await sql.tabs(tx, cart_ids=sorted({*home.values(), *(cart_of[c] for c in wanted)}))
+    cart_of_tab = {tab.id: carts[tab.cart_id].id if tab.cart_id in carts else tab.cart_id for tab in tabs}
+    of_cart: dict[str, list[Hold]] = defaultdict(list)
+    for hold in await holds.lock_holds(tx, checkout_ids=sorted(cart_of_tab)):
+        if hold.order_id is None and hold.checkout_id is not None:
+            of_cart[cart_of_tab[hold.checkout_id]].append(hold)
+    first: dict[str, str] = {}
+    for checkout_id, cart_id in home.items():
+        first.setdefault(cart_id, checkout_id)
+    renewed, claimants = [], []
+    for cart_id, checkout_id in first.items():
+        found = next((h for h in of_cart[cart_id] if h.checkout_id == checkout_id), None)
+        hold = _renewed(found, checkout_id, rules=rules, at=at)
+        others = tuple(h.id for h in of_cart[cart_id] if h.id != hold.id)
+        renewed.append(hold)
+        claimants.append(
+            Claimant(hold.id, wanted[checkout_id], hold.expires_at, others, is_new=found is None)
+        )
+    answers: dict[str, HoldView | Problem] = {}
+    changes: list[Change] = []
+    kept = []
+    for hold, checkout_id, answer in zip(
+        renewed, first.values(), await serve(tx, claimants, at=at), strict=True
+    ):
+        if isinstance(answer, Short):
+            answers[checkout_id] = answer.as_problem()
+        else:
+            answers[checkout_id] = HoldView(hold.id, hold.expires_at)
+            changes += answer
+            kept.append(hold)
+    await holds.write(tx, changes=changes, holds=kept)
+    later = {checkout_id: needs for checkout_id, needs in wanted.items() if checkout_id not in answers}
+    return answers | await _hold(tx, later, cart_of, carts, rules=rules, at=at)
+
+
+def _renewed(found: Hold | None, checkout_id: str, *, rules: ShopRules, at: datetime) -> Hold:
     """Held for longer, up to what a buyer may keep the same units in all; a dead hold starts afresh."""
     expires_at = at + timedelta(minutes=rules.hold_minutes.checkout)
     if found is None or found.expires_at <= at:
-        return Hold(hold_id, None, checkout_id, expires_at, at)
+        return Hold(found.id if found else ids.mint("hld"), None, checkout_id, expires_at, at)
     latest = found.created_at + timedelta(minutes=rules.hold_total_minutes_max)
     return msgspec.structs.replace(found, expires_at=max(found.expires_at, min(latest, expires_at)))
 
 
-async def let_go(tx: Transaction, *, checkout_id: str) -> None:
-    """Give back what a checkout held early; raises CheckoutClosed when an order has taken it over."""
-    checkout = await sql.lock(tx, id=checkout_id)
-    if checkout is not None and checkout.state == "completed":
-        raise CheckoutClosed(state=checkout.state)
-    await holds.end(tx, checkout_ids=[checkout_id])
+async def let_go(tx: Transaction, checkout_ids: Sequence[str]) -> list[Problem | None]:
+    """Give back what checkouts held early; CheckoutClosed where an order has taken it over."""
+    checkouts = {c.id: c for c in await sql.lock(tx, ids=sorted(set(checkout_ids)))}
+    taken = {c.id for c in checkouts.values() if c.state == "completed"}
+    await holds.end(tx, checkout_ids=sorted(set(checkout_ids) - taken))
+    return [CheckoutClosed(state="completed") if c in taken else None for c in checkout_ids]
 
 
 async def checkout_of_hold(tx: Transaction, *, hold_id: str) -> str | None:

@@ -1,8 +1,8 @@
 """Group commit: concurrent requests of one kind written by one transaction.
 
 No timer: when a slot is free a batch starts with what is there, and what arrives meanwhile
-forms the next. A lone request waits for nobody, and batches grow with the load. See
-docs/decisions for the measurements behind the bounds.
+forms the next. A lone request waits for nobody, and batches grow with the load. Those who only
+look are batched in the same way: concurrent reads of one kind are one query.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Generic, TypeVar, cast
 import structlog
 
 from holdfast.db.queries import Transaction
-from holdfast.db.transaction import Database, transaction
+from holdfast.db.transaction import Database, read, transaction
 from holdfast.errors import DatabaseAway, Overloaded, Problem
 from holdfast.limits import BATCH_REQUESTS_MAX, BATCHES_IN_FLIGHT_MAX, QUEUE_REQUESTS_MAX
 
@@ -28,7 +28,8 @@ class GroupCommit(Generic[Request, Answer]):
 
     ``handle`` answers in the order of its requests; a Problem is that request's own answer. If
     the transaction as a whole fails, each request is tried alone, so that one bad request never
-    harms its neighbours; only a database that is away fails them all, at once.
+    harms its neighbours; only a database that is away fails them all, at once. With
+    ``looks_only`` there is no transaction: the handler gets a connection, for queries.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class GroupCommit(Generic[Request, Answer]):
         handle: Callable[[Transaction, list[Request]], Awaitable[Sequence[Answer | Problem]]],
         *,
         name: str,
+        looks_only: bool = False,
         batch_max: int = BATCH_REQUESTS_MAX,
         in_flight_max: int = BATCHES_IN_FLIGHT_MAX,
         queue_max: int = QUEUE_REQUESTS_MAX,
@@ -45,6 +47,7 @@ class GroupCommit(Generic[Request, Answer]):
         self.batches = 0
         self.requests = 0
         self._database, self._handle = database, handle
+        self._run = read if looks_only else transaction
         self._batch_max, self._in_flight_max, self._queue_max = batch_max, in_flight_max, queue_max
         self._queue: deque[tuple[Request, asyncio.Future[Answer | BaseException]]] = deque()
         self._running: set[asyncio.Task[None]] = set()
@@ -96,7 +99,7 @@ class GroupCommit(Generic[Request, Answer]):
             return answers
 
         try:
-            return await transaction(self._database, work)
+            return await self._run(self._database, work)
         except DatabaseAway:
             return [DatabaseAway() for _ in requests]
         except Exception as error:

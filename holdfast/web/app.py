@@ -1,5 +1,6 @@
 """The HTTP application: which routes there are, and what they share."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,6 +31,9 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_process(settings, database_url) as process:
             app.state.process = process
+            # What lives as long as the process is not looked at again: a full collection took 45 ms with it.
+            gc.collect()
+            gc.freeze()
             yield
 
     api = Router("/api/v1", route_handlers=[handler for module in SHOP for handler in module.ROUTES])

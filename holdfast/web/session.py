@@ -16,7 +16,7 @@ from holdfast.accounts.roles import GUEST, Action, Principal, check
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
 from holdfast.errors import FieldInvalid, IdempotencyKeyMissing, NotFound, Unauthenticated
-from holdfast.idempotency import Claim
+from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
 from holdfast.process import Process
 
@@ -108,6 +108,25 @@ def json_answer(body: bytes, *, status: int = 200, replayed: bool = False) -> Re
     return Response(body, status_code=status, media_type="application/json", headers=headers)
 
 
+async def once(
+    request: Asked,
+    effect: Callable[[Transaction], Awaitable[object]],
+    *,
+    status: int = 200,
+    required: bool = True,
+) -> Done:
+    """Run an effect in one transaction, once per Idempotency-Key; what it returns is kept as JSON."""
+    claim, at = await claim_of(request, required=required), clock.now()
+
+    async def work(tx: Transaction) -> Done:
+        async def run() -> tuple[int, bytes]:
+            return status, msgspec.json.encode(await effect(tx))
+
+        return await idempotency.once(tx, claim_=claim, effect=run, at=at)
+
+    return await transaction(process_of(request).database, work)
+
+
 async def do_once(
     request: Asked,
     effect: Callable[[Transaction], Awaitable[object]],
@@ -115,14 +134,10 @@ async def do_once(
     status: int = 200,
     required: bool = True,
 ) -> Response[Any]:
-    """Run an effect in one transaction, once per Idempotency-Key, and answer with what it returns as JSON."""
-    claim, at = await claim_of(request, required=required), clock.now()
+    """The same, answered as it is kept."""
+    return done_answer(await once(request, effect, status=status, required=required))
 
-    async def work(tx: Transaction) -> tuple[int, bytes, bool]:
-        async def run() -> tuple[int, bytes]:
-            return status, msgspec.json.encode(await effect(tx))
 
-        return await idempotency.once(tx, claim_=claim, effect=run, at=at)
-
-    found, body, replayed = await transaction(process_of(request).database, work)
-    return json_answer(body, status=found, replayed=replayed)
+def done_answer(done: Done) -> Response[Any]:
+    """What was done, as it was answered the first time."""
+    return json_answer(done.body, status=done.status, replayed=done.replayed)

@@ -13,6 +13,7 @@ from holdfast import clock
 from holdfast.checkout import counter
 from holdfast.errors import IdempotencyKeyInUse
 from tests.house import Shop, until
+from tests.providers.told_server import HANG, told
 from tests.races.carts import states, units
 from tests.races.gates import closed
 from tests.races.wishes import wanted
@@ -93,13 +94,12 @@ async def test_who_waits_for_the_key_of_a_process_that_dies_gets_the_order(shop:
 async def test_what_was_committed_before_the_process_died_goes_on_under_its_key(shop: Shop) -> None:
     """It died between the commit and the bank's answer: the repeat finishes what the first began."""
     await shop.stocked({"MUG": 1})
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(0), "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    with buyer(shop, "stripe", KEYS[:1], f"http://127.0.0.1:{port}") as child:
-        await until(lambda: _one_order(shop))
-        child.kill()
-        await asyncio.to_thread(child.wait)
-    silent.close()
+    async with told() as silent:
+        silent.body = HANG
+        with buyer(shop, "stripe", KEYS[:1], silent.url) as child:
+            await until(lambda: _one_order(shop))
+            child.kill()
+            await asyncio.to_thread(child.wait)
     repeat = wanted({"MUG": 1}, key=KEYS[0], method="stripe")
     with pytest.raises(IdempotencyKeyInUse):
         await counter.place(shop.process.counter, repeat)

@@ -8,11 +8,12 @@ import pytest
 from holdfast import clock
 from holdfast.cart import keep_cart
 from holdfast.cart.cart import Cart, CartLine, Note, StockProblem
+from holdfast.cart.keep_cart import CartChange
 from holdfast.catalog.edit import import_products
 from holdfast.catalog.product import NewProduct, NewVariant
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, UnknownSku
+from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, Problem, UnknownSku
 from holdfast.ids import OrderId, mint
 from holdfast.limits import QUANTITY_MAX
 from holdfast.money import Money
@@ -42,6 +43,13 @@ async def open_shop(db: Database) -> None:
     )
 
 
+async def changed(tx: Transaction, change: CartChange) -> Cart:
+    (answer,) = await keep_cart.change_carts(tx, changes=[change], at=clock.now())
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
 async def new_cart(db: Database, **quantities: int) -> str:
     cart = await transaction(db, lambda tx: keep_cart.create_cart(tx, currency="GBP", at=clock.now()))
     if quantities:
@@ -51,9 +59,7 @@ async def new_cart(db: Database, **quantities: int) -> str:
 
 async def add(db: Database, cart_id: str, **quantities: int) -> Cart:
     lines = [CartLine(sku, quantity) for sku, quantity in quantities.items()]
-    return await transaction(
-        db, lambda tx: keep_cart.add_lines(tx, cart_id=cart_id, lines=lines, at=clock.now())
-    )
+    return await transaction(db, lambda tx: changed(tx, keep_cart.adding(cart_id, lines)))
 
 
 async def merge(db: Database, cart_id: str, source_id: str) -> Cart:
@@ -137,16 +143,12 @@ async def test_lines_are_added_set_removed_and_cleared(db: Database) -> None:
     cart_id = await new_cart(db, RED=2)
     await add(db, cart_id, RED=3, BLUE=1)
     assert await contents(db, cart_id) == {"RED": 5, "BLUE": 1}
-    await transaction(
-        db, lambda tx: keep_cart.set_line(tx, cart_id=cart_id, line=CartLine("RED", 4), at=clock.now())
-    )
+    await transaction(db, lambda tx: changed(tx, keep_cart.setting(cart_id, CartLine("RED", 4))))
     assert await contents(db, cart_id) == {"RED": 4, "BLUE": 1}
     for _ in range(2):
-        await transaction(
-            db, lambda tx: keep_cart.remove_line(tx, cart_id=cart_id, sku="RED", at=clock.now())
-        )
+        await transaction(db, lambda tx: changed(tx, keep_cart.removing(cart_id, "RED")))
     assert await contents(db, cart_id) == {"BLUE": 1}
-    await transaction(db, lambda tx: keep_cart.clear(tx, cart_id=cart_id, at=clock.now()))
+    await transaction(db, lambda tx: changed(tx, keep_cart.clearing(cart_id)))
     assert await contents(db, cart_id) == {}
 
 
@@ -154,7 +156,7 @@ async def test_the_same_sku_twice_in_one_request_is_summed(db: Database) -> None
     await open_shop(db)
     cart_id = await new_cart(db)
     lines = [CartLine("RED", 2), CartLine("RED", 3)]
-    await transaction(db, lambda tx: keep_cart.add_lines(tx, cart_id=cart_id, lines=lines, at=clock.now()))
+    await transaction(db, lambda tx: changed(tx, keep_cart.adding(cart_id, lines)))
     assert await contents(db, cart_id) == {"RED": 5}
 
 

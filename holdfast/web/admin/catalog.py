@@ -7,14 +7,13 @@ from litestar import Response, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from holdfast import audit, clock, idempotency
+from holdfast import audit, clock
 from holdfast.accounts.roles import Action
 from holdfast.catalog.edit import Imported, import_categories, import_products
 from holdfast.catalog.product import NewCategory, NewProduct
 from holdfast.db.queries import Transaction
-from holdfast.db.transaction import transaction
 from holdfast.limits import IMPORT_PRODUCTS_MAX
-from holdfast.web.session import Asked, claim_of, json_answer, principal_of, process_of
+from holdfast.web.session import Asked, do_once, principal_of
 
 
 class ImportBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,23 +26,16 @@ class ImportBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @post("/catalog/import", status_code=200, opt={"action": Action.EDIT_CATALOGUE})
 async def import_catalog(request: Asked, data: JSONBody[ImportBody]) -> Response[Imported]:
     """Add or change products and categories, all or none; what is not named stays as it is."""
-    process, claim, at = process_of(request), await claim_of(request, required=False), clock.now()
-    actor = principal_of(request).id
+    actor, at = principal_of(request).id, clock.now()
 
-    async def work(tx: Transaction) -> tuple[int, bytes, bool]:
-        async def effect() -> tuple[int, bytes]:
-            await import_categories(tx, categories=data.categories)
-            imported = await import_products(tx, products=data.products, at=at)
-            detail = msgspec.structs.asdict(imported)
-            await audit.record(
-                tx, actor=actor, action="catalog.import", subject="catalog", detail=detail, at=at
-            )
-            return 200, msgspec.json.encode(imported)
+    async def effect(tx: Transaction) -> Imported:
+        await import_categories(tx, categories=data.categories)
+        imported = await import_products(tx, products=data.products, at=at)
+        detail = msgspec.structs.asdict(imported)
+        await audit.record(tx, actor=actor, action="catalog.import", subject="catalog", detail=detail, at=at)
+        return imported
 
-        return await idempotency.once(tx, claim_=claim, effect=effect, at=at)
-
-    status, body, replayed = await transaction(process.database, work)
-    return json_answer(body, status=status, replayed=replayed)
+    return await do_once(request, effect, required=False)
 
 
 ROUTES = [import_catalog]

@@ -7,7 +7,7 @@ from litestar import Response, get, patch, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from holdfast import clock, idempotency
+from holdfast import clock
 from holdfast.accounts.address import Address, check_address
 from holdfast.accounts.roles import Action, may
 from holdfast.cart import keep_cart
@@ -27,6 +27,7 @@ from holdfast.web.session import (
     check_owner,
     claim_of,
     json_answer,
+    once,
     owner_token,
     principal_of,
     process_of,
@@ -73,23 +74,19 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
         raise FieldInvalid(field="cart_id", reason="give either cart_id or lines")
     if data.cart_id is not None:
         check_owner(request, data.cart_id, kind="cart")
-    process, claim, at = process_of(request), await claim_of(request, required=False), clock.now()
+    rules, at = process_of(request).rules, clock.now()
 
-    async def work(tx: Transaction) -> tuple[int, bytes, bool]:
-        async def effect() -> tuple[int, bytes]:
-            cart_id = data.cart_id
-            if cart_id is None:
-                cart_id = (await keep_cart.create_cart(tx, currency=process.rules.currency, at=at)).id
-                await keep_cart.add_lines(tx, cart_id=cart_id, lines=data.lines or [], at=at)
-            view = await keep_checkout.create_checkout(tx, cart_id=cart_id, rules=process.rules, at=at)
-            return 201, msgspec.json.encode(view)
+    async def effect(tx: Transaction) -> CheckoutView:
+        cart_id = data.cart_id
+        if cart_id is None:
+            cart_id = (await keep_cart.create_cart(tx, currency=rules.currency, at=at)).id
+            await keep_cart.fill_cart(tx, cart_id=cart_id, lines=data.lines or (), at=at)
+        return await keep_checkout.create_checkout(tx, cart_id=cart_id, rules=rules, at=at)
 
-        return await idempotency.once(tx, claim_=claim, effect=effect, at=at)
-
-    status, body, replayed = await transaction(process.database, work)
-    view = msgspec.json.decode(body, type=CheckoutView)
+    done = await once(request, effect, status=201, required=False)
+    view = msgspec.json.decode(done.body, type=CheckoutView)
     answer = msgspec.json.encode(Started(view, owner_token(request, view.id)))
-    return json_answer(answer, status=status, replayed=replayed)
+    return json_answer(answer, status=done.status, replayed=done.replayed)
 
 
 @get("/checkouts/{checkout_id:str}", opt={"action": Action.SHOP})

@@ -7,13 +7,13 @@ from litestar import Response, delete, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from holdfast import clock
 from holdfast.accounts.roles import Action
 from holdfast.checkout import hold_early
-from holdfast.db.transaction import read, transaction
+from holdfast.checkout.hold_early import HoldEarly
+from holdfast.db.transaction import read
 from holdfast.errors import NotFound
 from holdfast.order.read_order import HoldView
-from holdfast.web.session import Asked, PathId, check_owner, do_once, process_of
+from holdfast.web.session import Asked, PathId, check_owner, claim_of, done_answer, process_of
 
 
 class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,12 +26,8 @@ class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def hold(request: Asked, data: JSONBody[HoldBody]) -> Response[HoldView]:
     """Hold what the checkout's cart has; owned by the checkout's token. Needs an Idempotency-Key."""
     check_owner(request, data.checkout_id, kind="checkout")
-    process, at = process_of(request), clock.now()
-    return await do_once(
-        request,
-        lambda tx: hold_early.hold_early(tx, checkout_id=data.checkout_id, rules=process.rules, at=at),
-        status=201,
-    )
+    claim = await claim_of(request, required=True)
+    return done_answer(await process_of(request).hold.submit(HoldEarly(data.checkout_id, claim)))
 
 
 @delete("/holds/{hold_id:str}", status_code=204, opt={"action": Action.SHOP})
@@ -42,7 +38,7 @@ async def let_go(request: Asked, hold_id: PathId) -> None:
     if checkout_id is None:
         raise NotFound(kind="hold", id=hold_id)
     check_owner(request, checkout_id, kind="hold", named=hold_id)
-    await transaction(process.database, lambda tx: hold_early.let_go(tx, checkout_id=checkout_id))
+    await process.let_go.submit(checkout_id)
 
 
 ROUTES = [hold, let_go]

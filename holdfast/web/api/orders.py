@@ -17,8 +17,7 @@ from holdfast.checkout.checkout import WantedLine, Wish, mint_place_order
 from holdfast.checkout.pay_again import PayAgain
 from holdfast.checkout.place_order import Placed
 from holdfast.db.queries import Transaction
-from holdfast.db.transaction import read
-from holdfast.errors import CurrencyMismatch, FieldForStaffOnly, FieldInvalid, NotFound
+from holdfast.errors import CurrencyMismatch, FieldForStaffOnly, FieldInvalid
 from holdfast.limits import (
     EMAIL_CHARS_MAX,
     ORDER_LINES_MAX,
@@ -120,10 +119,7 @@ async def read_one(request: Asked, order_id: PathId) -> OrderAnswer:
     """An order of one's own; a payment that its provider had not answered is asked for again."""
     check_owner(request, order_id, kind="order")
     process = process_of(request)
-    order = await read(process.database, lambda c: read_order(c, order_id))
-    if order is None:
-        raise NotFound(kind="order", id=order_id)
-    return await counter.resume_payment(process.counter, order)
+    return await counter.resume_payment(process.counter, await process.orders.submit(order_id))
 
 
 @post("/orders/{order_id:str}/pay", status_code=200, opt={"action": Action.SHOP})

@@ -57,8 +57,7 @@ async def read_product(
     request: Asked, slug: Annotated[str, PathParameter(pattern=SLUG, max_length=SLUG_CHARS_MAX)]
 ) -> Product:
     """One product with its variants and what is left of them."""
-    at = clock.now()
-    return await read(process_of(request).database, lambda c: browse.read_product(c, slug=slug, at=at))
+    return await process_of(request).products.submit(slug)
 
 
 @get("/categories", opt={"action": Action.BROWSE})

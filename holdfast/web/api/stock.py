@@ -15,7 +15,7 @@ from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import Listed, Sku
 from holdfast.db.transaction import read
 from holdfast.limits import ORDER_LINES_MAX, STOCK_SKUS_MAX
-from holdfast.stock.movements import StockRow, read_available
+from holdfast.stock.movements import StockRow
 from holdfast.web.session import Asked, process_of
 
 
@@ -53,9 +53,7 @@ async def read_stock(
     sku: Annotated[list[Sku], QueryParameter(min_items=1, max_items=STOCK_SKUS_MAX)],
 ) -> StockRows:
     """Units per SKU over all locations; what is not tracked is always there."""
-    at = clock.now()
-    rows = await read(process_of(request).database, lambda c: read_available(c, skus=sku, at=at))
-    return StockRows(rows)
+    return StockRows(await process_of(request).stock.submit(sku))
 
 
 @post("/stock/check", status_code=200, opt={"action": Action.BROWSE})
