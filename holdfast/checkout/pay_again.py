@@ -12,6 +12,7 @@ from holdfast import ids
 from holdfast.cart import keep_cart
 from holdfast.checkout.checkout import hold_moments
 from holdfast.db.queries import Connection, Many, Maybe, One, Queries, Transaction
+from holdfast.db.together import together
 from holdfast.errors import MethodUnavailable, NotFound, NothingToPay
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
@@ -104,7 +105,7 @@ async def pay_again(
     attempt = new_attempt(provider, ask, payment_id=payment.id, lease_until=at, at=at)
     restated = msgspec.structs.replace(payment, state="pending")
     await attempts.save(tx, payments=[restated], attempts=[])
-    await attempts.create(tx, payments=[], attempts=[attempt], at=at)
+    await together(tx, attempts.creating(payments=[], attempts=[attempt], at=at))
 
 
 async def _supersede(tx: Transaction, living: list[Attempt]) -> None:

@@ -17,10 +17,11 @@ from holdfast.checkout import take_over
 from holdfast.checkout.checkout import PlaceOrder, hold_moments, make_order, needs_of
 from holdfast.checkout.take_over import Context
 from holdfast.db.queries import Transaction
+from holdfast.db.together import together
 from holdfast.errors import MethodUnavailable, Problem
 from holdfast.idempotency import Answer, Fresh, Kept, Unfinished
 from holdfast.money import Money
-from holdfast.order.move_order import LockedOrder, NewOrder, create_orders
+from holdfast.order.move_order import LockedOrder, NewOrder, Numbered, creating
 from holdfast.order.order import Event, State
 from holdfast.order.read_order import HoldView, OrderAnswer, PaymentView, newborn
 from holdfast.payment import attempts
@@ -131,8 +132,7 @@ async def _place_fresh(
     kept, changes, refusals = await _take_units(tx, drafts, at=at)
     answers |= refusals
     await take_over.let_go(tx, [draft.context for draft in kept], at=at)
-    numbers = await create_orders(tx, orders=[draft.order for draft in kept], at=at) if kept else {}
-    await _write(tx, kept, changes, at=at)
+    numbers = await _write(tx, kept, changes, at=at) if kept else {}
     free = [draft.order.id for draft in kept if draft.order.total_minor == 0]
     if free:
         await _secure_free(tx, kept, bench.rules, at=at)
@@ -220,26 +220,22 @@ async def _take_units(
     return [draft for draft in drafts if draft.order.id not in refusals], changes, refusals
 
 
-async def _write(tx: Transaction, kept: Sequence[_Draft], changes: Sequence[Change], *, at: datetime) -> None:
-    """Payments with their attempts, then holds with their lines and counters: one statement each."""
-    if not kept:
-        return
-    await attempts.create(
+async def _write(
+    tx: Transaction, kept: Sequence[_Draft], changes: Sequence[Change], *, at: datetime
+) -> dict[str, int]:
+    """Orders, payments with attempts, and holds with counters in one round trip; answers the numbers."""
+    payments = [
+        NewPayment(d.request.payment_id, d.order.id, _payment_state(d), d.order.currency, d.order.total_minor)
+        for d in kept
+    ]
+    tries = [draft.attempt for draft in kept if draft.attempt]
+    numbered: list[Numbered] = await together(
         tx,
-        payments=[
-            NewPayment(
-                d.request.payment_id,
-                d.order.id,
-                _payment_state(d),
-                d.order.currency,
-                d.order.total_minor,
-            )
-            for d in kept
-        ],
-        attempts=[draft.attempt for draft in kept if draft.attempt],
-        at=at,
+        creating([draft.order for draft in kept], at=at),
+        attempts.creating(payments=payments, attempts=tries, at=at),
+        holds.writing(changes=changes, holds=[draft.hold for draft in kept if draft.hold]),
     )
-    await holds.write(tx, changes=changes, holds=[draft.hold for draft in kept if draft.hold])
+    return {row.id: row.number for row in numbered}
 
 
 async def _secure_free(tx: Transaction, kept: Sequence[_Draft], rules: ShopRules, *, at: datetime) -> None:

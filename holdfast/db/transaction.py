@@ -63,6 +63,7 @@ async def connect(url: str, *, pool_size: int, statement_cache: int = 512) -> Da
             max_cached_statement_lifetime=0,
             server_settings=options or None,
             init=_prepare_connection,
+            reset=_leave_as_it_is,
             timeout=DB_CONNECT_S,
         )
         database = Database(pool, url)
@@ -108,6 +109,10 @@ async def read(database: Database, work: Callable[[Connection], Awaitable[T]]) -
         raise as_problem(error) from error
     except _AWAY as error:
         raise DatabaseAway from error
+
+
+async def _leave_as_it_is(_: Any) -> None:
+    """Nobody changes the session, so nothing is to be reset; asyncpg itself ends a transaction left open."""
 
 
 async def _prepare_connection(connection: Any) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from holdfast.accounts.address import Address
 from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.db.together import Part
 from holdfast.ids import OrderId
 from holdfast.order.order import Event, MoneySeen, State, after, status_of
 
@@ -127,31 +128,29 @@ async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str,
     }
 
 
-async def create_orders(tx: Transaction, *, orders: Sequence[NewOrder], at: datetime) -> dict[str, int]:
-    """Write orders, their lines and their first event; answer the number of each."""
+def creating(orders: Sequence[NewOrder], *, at: datetime) -> Part:
+    """Orders, their lines and their first event; answers each order as Numbered."""
     state = after(State.NEW, Event.PLACED)
-    status = status_of(state, MoneySeen())
     lines = [(o.id, i, line) for o in orders for i, line in enumerate(o.lines, 1)]
-    rows = await sql.create(
-        tx,
+    given = {
         **_columns(orders),
-        state=state,
-        status=status,
-        event=Event.PLACED,
-        from_state=State.NEW,
-        at=at,
-        line_orders=[order_id for order_id, _, _ in lines],
-        positions=[position for _, position, _ in lines],
-        skus=[line.sku for _, _, line in lines],
-        names=[line.name for _, _, line in lines],
-        tracked=[line.tracked for _, _, line in lines],
-        quantities=[line.quantity for _, _, line in lines],
-        unit_prices=[line.unit_price_minor for _, _, line in lines],
-        line_totals=[line.total_minor for _, _, line in lines],
-        line_discounts=[line.discount_minor for _, _, line in lines],
-        line_taxes=[line.tax_minor for _, _, line in lines],
-    )
-    return {row.id: row.number for row in rows}
+        "state": state,
+        "status": status_of(state, MoneySeen()),
+        "event": Event.PLACED,
+        "from_state": State.NEW,
+        "at": at,
+        "line_orders": [order_id for order_id, _, _ in lines],
+        "positions": [position for _, position, _ in lines],
+        "skus": [line.sku for _, _, line in lines],
+        "names": [line.name for _, _, line in lines],
+        "tracked": [line.tracked for _, _, line in lines],
+        "quantities": [line.quantity for _, _, line in lines],
+        "unit_prices": [line.unit_price_minor for _, _, line in lines],
+        "line_totals": [line.total_minor for _, _, line in lines],
+        "line_discounts": [line.discount_minor for _, _, line in lines],
+        "line_taxes": [line.tax_minor for _, _, line in lines],
+    }
+    return Part(sql.create, given)
 
 
 def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.db.together import Part
 from holdfast.limits import POLL_GAPS_MINUTES
 from holdfast.payment.payment import AttemptState
 
@@ -76,7 +77,7 @@ class ToAsk(msgspec.Struct, frozen=True):
 
 
 class sql(Queries):
-    create: Do
+    create: Many[str]
     lock_payments: Many[Payment]
     lock_attempts: Many[Attempt]
     save: Do
@@ -84,20 +85,18 @@ class sql(Queries):
     plan_next_poll: Many[str]
 
 
-async def create(
-    tx: Transaction, *, payments: Sequence[NewPayment], attempts: Sequence[Attempt], at: datetime
-) -> None:
-    """Write payments and attempts; either list may be empty."""
-    await sql.create(
-        tx,
+def creating(*, payments: Sequence[NewPayment], attempts: Sequence[Attempt], at: datetime) -> Part:
+    """Payments and attempts; either list may be empty."""
+    given = {
         **_columns(attempts),
-        pay_ids=[p.id for p in payments],
-        pay_orders=[p.order_id for p in payments],
-        pay_states=[p.state for p in payments],
-        pay_currencies=[p.currency for p in payments],
-        dues=[p.due_minor for p in payments],
-        at=at,
-    )
+        "pay_ids": [p.id for p in payments],
+        "pay_orders": [p.order_id for p in payments],
+        "pay_states": [p.state for p in payments],
+        "pay_currencies": [p.currency for p in payments],
+        "dues": [p.due_minor for p in payments],
+        "at": at,
+    }
+    return Part(sql.create, given)
 
 
 async def lock_payments(

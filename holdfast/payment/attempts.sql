@@ -1,6 +1,6 @@
 -- name: create
 -- Payments and attempts in one statement; a second attempt in flight is refused by the partial unique index.
-WITH born AS (
+WITH born_payments AS (
     INSERT INTO payments (id, order_id, state, currency, due_minor, created_at)
     SELECT p.id, p.order_id, p.state, p.currency, p.due, :at
     FROM unnest(:pay_ids::text[], :pay_orders::text[], :pay_states::text[], :pay_currencies::text[], :dues::bigint[])
@@ -11,7 +11,8 @@ INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider
 SELECT * FROM unnest(:ids::text[], :payment_ids::text[], :order_ids::text[], :providers::text[], :lives::boolean[],
                      :refs::text[], :states::text[], :superseded::boolean[], :amounts::bigint[],
                      :attempt_captureds::bigint[], :currencies::text[], :next_actions::jsonb[], :failures::text[],
-                     :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[]);
+                     :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[])
+RETURNING id;
 
 -- name: lock_payments
 -- After their orders, sorted.

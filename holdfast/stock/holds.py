@@ -10,7 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.db.queries import Many, Queries, Transaction
+from holdfast.db.together import Part, together
 from holdfast.db.transaction import RunAgain
 from holdfast.limits import SWEEP_ROWS_MAX
 from holdfast.stock.shelf import Demand, Shelf, Short, Taken, allocate
@@ -50,7 +51,7 @@ class sql(Queries):
     lines: Many[HoldLine]
     dead_lines: Many[HoldLine]
     dead_count: Many[int]
-    write: Do
+    write: Many[str]
     dropping: Many[Hold]
 
 
@@ -121,8 +122,12 @@ def becomes(line: HoldLine, state: str) -> Change:
 
 async def write(tx: Transaction, *, changes: Sequence[Change], holds: Sequence[Hold] = ()) -> None:
     """Write holds, lines and the counters that follow, in one statement; stock rows must be locked."""
-    if not changes and not holds:
-        return
+    if changes or holds:
+        await together(tx, writing(changes=changes, holds=holds))
+
+
+def writing(*, changes: Sequence[Change], holds: Sequence[Hold]) -> Part:
+    """The same as a part of a larger statement. A line lies on a stock row: its foreign key says so."""
     held: dict[tuple[str, str], int] = defaultdict(int)
     committed: dict[tuple[str, str], int] = defaultdict(int)
     counters = {"active": held, "committed": committed}
@@ -133,25 +138,24 @@ async def write(tx: Transaction, *, changes: Sequence[Change], holds: Sequence[H
         if change.line.state in counters:
             counters[change.line.state][place] += change.line.quantity
     moved = [place for place in {**held, **committed} if held[place] or committed[place]]
-    written = await sql.write(
-        tx,
-        new_ids=[h.id for h in holds],
-        order_ids=[h.order_id for h in holds],
-        checkout_ids=[h.checkout_id for h in holds],
-        expires_ats=[h.expires_at for h in holds],
-        created_ats=[h.created_at for h in holds],
-        hold_ids=[c.line.hold_id for c in changes],
-        skus=[c.line.sku for c in changes],
-        location_ids=[c.line.location_id for c in changes],
-        quantities=[c.line.quantity for c in changes],
-        states=[c.line.state for c in changes],
-        drops_ats=[c.line.drops_at for c in changes],
-        moved_skus=[sku for sku, _ in moved],
-        moved_locations=[location_id for _, location_id in moved],
-        moved_held=[held[place] for place in moved],
-        moved_committed=[committed[place] for place in moved],
-    )
-    assert written == len(moved), "every line lies on a stock row"
+    given = {
+        "new_ids": [h.id for h in holds],
+        "order_ids": [h.order_id for h in holds],
+        "checkout_ids": [h.checkout_id for h in holds],
+        "expires_ats": [h.expires_at for h in holds],
+        "created_ats": [h.created_at for h in holds],
+        "hold_ids": [c.line.hold_id for c in changes],
+        "skus": [c.line.sku for c in changes],
+        "location_ids": [c.line.location_id for c in changes],
+        "quantities": [c.line.quantity for c in changes],
+        "states": [c.line.state for c in changes],
+        "drops_ats": [c.line.drops_at for c in changes],
+        "moved_skus": [sku for sku, _ in moved],
+        "moved_locations": [location_id for _, location_id in moved],
+        "moved_held": [held[place] for place in moved],
+        "moved_committed": [committed[place] for place in moved],
+    }
+    return Part(sql.write, given)
 
 
 async def add_committed(tx: Transaction, *, hold_id: str, taken: Taken, at: datetime) -> None:

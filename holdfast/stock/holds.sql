@@ -44,7 +44,7 @@ WITH owners AS (
                          :created_ats::timestamptz[])
     ON CONFLICT (id) DO UPDATE SET order_id = excluded.order_id, checkout_id = excluded.checkout_id,
                                    expires_at = excluded.expires_at, created_at = excluded.created_at
-), lines AS (
+), hold_lines_written AS (
     INSERT INTO hold_lines (hold_id, sku, location_id, quantity, state, drops_at)
     SELECT * FROM unnest(:hold_ids::text[], :skus::text[], :location_ids::text[], :quantities::bigint[],
                          :states::text[], :drops_ats::timestamptz[])
@@ -54,7 +54,8 @@ WITH owners AS (
 UPDATE stock s SET held = s.held + d.held, committed = s.committed + d.committed
 FROM unnest(:moved_skus::text[], :moved_locations::text[], :moved_held::bigint[], :moved_committed::bigint[])
     AS d(sku, location_id, held, committed)
-WHERE s.sku = d.sku AND s.location_id = d.location_id;
+WHERE s.sku = d.sku AND s.location_id = d.location_id
+RETURNING s.sku;
 
 -- name: dropping
 -- The oldest first, so that a sweeper that fell behind catches up in order; and the holds of unpaid orders whose

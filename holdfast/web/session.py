@@ -6,8 +6,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, Request, Response
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from holdfast import clock, idempotency, ids
@@ -32,25 +30,27 @@ TOKEN_HEADER = "X-Holdfast-Token"  # noqa: S105 - a header's name
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Every route names its action; this is where the table of roles is asked."""
-    if connection.scope.get("method") == HttpMethod.OPTIONS:
+async def authorise(request: Asked) -> None:
+    """Every route names its action; this is where the table of roles is asked, before a body is read.
+
+    Not a guard of the framework's, which copies the route's handler for every request.
+    """
+    if request.method == HttpMethod.OPTIONS:
         return  # the framework's own answer: which methods there are, and nothing else
-    action: Action = handler.opt["action"]
-    principal = await _principal(connection)
+    action: Action = request.route_handler.opt["action"]
+    principal = await _principal(request)
     check(principal, action)
-    connection.scope["state"]["principal"] = principal
+    request.scope["state"]["principal"] = principal
 
 
-async def _principal(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
-    header = connection.headers.get("authorization")
+async def _principal(request: Asked) -> Principal:
+    header = request.headers.get("authorization")
     if header is None:
         return GUEST
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Unauthenticated(reason="Authorization must be: Bearer hf_…")
-    process: Process = connection.app.state.process
-    principal = await read(process.database, lambda c: find_principal(c, key=key, at=clock.now()))
+    principal = await read(process_of(request).database, lambda c: find_principal(c, key=key, at=clock.now()))
     if principal is None:
         raise Unauthenticated(reason="This API key is unknown, expired or revoked")
     return principal

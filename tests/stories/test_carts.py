@@ -12,12 +12,13 @@ from holdfast.cart.keep_cart import CartChange
 from holdfast.catalog.edit import import_products
 from holdfast.catalog.product import NewProduct, NewVariant
 from holdfast.db.queries import Transaction
+from holdfast.db.together import together
 from holdfast.db.transaction import Database, read, transaction
 from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, Problem, UnknownSku
 from holdfast.ids import OrderId, mint
 from holdfast.limits import QUANTITY_MAX
 from holdfast.money import Money
-from holdfast.order.move_order import NewLine, NewOrder, create_orders
+from holdfast.order.move_order import NewLine, NewOrder, creating
 from holdfast.payment import attempts
 from holdfast.payment.attempts import NewPayment
 from holdfast.stock.movements import StockLine, move_stock
@@ -103,8 +104,9 @@ async def buy(db: Database, cart_id: str | None, *lines: tuple[str, int]) -> Ord
     payment = NewPayment(mint("pay"), order.id, "pending", "GBP", order.total_minor)
 
     async def work(tx: Transaction) -> None:
-        await create_orders(tx, orders=[order], at=AT)
-        await attempts.create(tx, payments=[payment], attempts=[], at=AT)
+        await together(
+            tx, creating([order], at=AT), attempts.creating(payments=[payment], attempts=[], at=AT)
+        )
 
     await transaction(db, work)
     return order.id
