@@ -1530,6 +1530,13 @@ CREATE INDEX provider_events_to_retry ON public.provider_events USING btree (ret
 
 
 --
+-- Name: provider_events_waiting; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_events_waiting ON public.provider_events USING btree (received_at) WHERE (state = ANY (ARRAY['unmatched'::text, 'failed'::text]));
+
+
+--
 -- Name: refunds_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1869,4 +1876,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261101000004'),
     ('20261101000005'),
     ('20261101000006'),
-    ('20261101000007');
+    ('20261101000007'),
+    ('20261121000001');

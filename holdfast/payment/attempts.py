@@ -105,7 +105,7 @@ async def lock_payments(
     """Lock the payments of these (locked) orders, and their attempts, both keyed by order."""
     payments = {p.order_id: p for p in await sql.lock_payments(tx, order_ids=list(order_ids))}
     attempts: dict[str, list[Attempt]] = {order_id: [] for order_id in payments}
-    for row in await sql.lock_attempts(tx, order_ids=list(order_ids)):
+    for row in await sql.lock_attempts(tx, payment_ids=[p.id for p in payments.values()]):
         attempts[row.order_id].append(msgspec.structs.replace(row, state=AttemptState(row.state)))
     return payments, attempts
 

@@ -25,7 +25,7 @@ FOR NO KEY UPDATE;
 -- Oldest first, so that the last one of an order is its newest.
 SELECT id, payment_id, order_id, provider, live, provider_ref, state, superseded, amount_minor, captured_minor,
        currency, next_action, failure, lease_until, poll_at, polls, created_at
-FROM payment_attempts WHERE order_id = ANY(:order_ids::text[])
+FROM payment_attempts WHERE payment_id = ANY(:payment_ids::text[])
 ORDER BY id
 FOR NO KEY UPDATE;
 

@@ -38,6 +38,7 @@ SQL = re.compile(
 )
 SQL_IN_PYTHON = {
     "holdfast/db/transaction.py": "asks for the time before any twin file can be called",
+    "holdfast/db/together.py": "puts statements of twin files into one",
 }
 
 

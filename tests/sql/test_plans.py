@@ -1,0 +1,87 @@
+"""Every statement finds its rows in tables that grow by an index, or by a bounded walk along one."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from holdfast.db.queries import Statement
+from tests.conftest import Server
+from tests.sql.test_queries import every_statement
+
+pytestmark = pytest.mark.anyio
+
+GROWS = {
+    "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds", "idempotency_keys",
+    "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
+    "products", "provider_event_bodies_rest", "provider_events", "refunds", "stock", "transfers", "variants",
+}  # fmt: skip
+
+WALKS_ALL = {
+    "order.owed:skus": "walks the few lines that are owed; on empty tables the plan begins at the other end",
+}
+
+
+@pytest.fixture(scope="module")
+async def planner(postgres: Server, template: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A session that may not walk through tables, and plans as for values that it does not know."""
+    name = f"prepared_{template}"
+    postgres.ensure_database(name, template=template)
+    off = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    settings = {**dict.fromkeys(off, "off"), "plan_cache_mode": "force_generic_plan"}
+    connection = await asyncpg.connect(postgres.url(name), server_settings=settings)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def partial(planner: "asyncpg.Connection[asyncpg.Record]") -> set[str]:
+    """Indexes over a few rows only, which may be walked through."""
+    rows = await planner.fetch("SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def nodes(plan: dict[str, Any], *, bounded: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each node, and whether a LIMIT stands above it."""
+    bounded = bounded or plan["Node Type"] == "Limit"
+    yield plan, bounded
+    for below in plan.get("Plans", ()):
+        yield from nodes(below, bounded=bounded)
+
+
+@pytest.mark.parametrize("statement", every_statement())
+async def test_no_statement_walks_through_a_table_that_grows(
+    request: pytest.FixtureRequest,
+    planner: "asyncpg.Connection[asyncpg.Record]",
+    partial: set[str],
+    statement: Statement[Any],
+) -> None:
+    text = statement.text.rstrip().rstrip(";")
+    await planner.execute(f"PREPARE planned AS {text}")
+    try:
+        given = f"({', '.join(['NULL'] * len(statement.names))})" if statement.names else ""
+        found = await planner.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE planned{given}")
+    finally:
+        await planner.execute("DEALLOCATE planned")
+    walks = []
+    for node, bounded in nodes(msgspec.json.decode(found)[0]["Plan"]):
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWS:
+            walks.append(node["Relation Name"])
+        by_index = node["Node Type"] in ("Index Scan", "Index Only Scan", "Bitmap Index Scan")
+        grows = node.get("Relation Name", "") in GROWS or node["Node Type"] == "Bitmap Index Scan"
+        if (
+            by_index
+            and grows
+            and "Index Cond" not in node
+            and node["Index Name"] not in partial
+            and not bounded
+        ):
+            walks.append(node["Index Name"])
+    if request.node.callspec.id in WALKS_ALL:
+        assert walks, "it does not any more: take it out of WALKS_ALL"
+    else:
+        assert walks == [], "give it an index, a LIMIT along one, or a reason in WALKS_ALL"
