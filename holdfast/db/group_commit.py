@@ -65,7 +65,7 @@ class GroupCommit(Generic[Request, Answer]):
         if len(self._running) < self._in_flight_max:
             task = asyncio.create_task(self._drain())
             self._running.add(task)
-        answer = await asyncio.shield(future)
+        answer = await future
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -83,7 +83,8 @@ class GroupCommit(Generic[Request, Answer]):
                 batch = [self._queue.popleft() for _ in range(size)]
                 answers = await self._commit([request for request, _ in batch])
                 for (_, future), answer in zip(batch, answers, strict=True):
-                    future.set_result(answer)
+                    if not future.cancelled():
+                        future.set_result(answer)
         finally:
             # In one breath with the last look at the queue: by a done-callback, a request that came in
             # between would see the slot taken and wait until the next one came.

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import ClientException, InternalServerException
 
 from holdfast.errors import BodyTooLarge, FieldInvalid, MediaTypeUnsupported, Problem, RequestMalformed
 from holdfast.limits import BODY_BYTES_MAX, LINGER_BYTES_MAX, LINGER_S
@@ -29,16 +28,24 @@ class StrictRequest(Request[Any, Any, Any]):
 
     async def body(self) -> bytes:
         """The raw bytes; raises BodyTooLarge, or RequestMalformed where the client hung up in the middle."""
-        try:
-            found = await super().body()
-        except ClientException as error:
-            if error.status_code != BodyTooLarge.status:
-                raise
-            bytes_max = self.route_handler.resolve_request_max_body_size() or BODY_BYTES_MAX
-            raise BodyTooLarge(bytes_max=bytes_max) from error
-        except InternalServerException as error:
-            raise RequestMalformed(reason="The body ended too early") from error
-        self.scope["state"]["body_was_read"] = True
+        state = self.scope["state"]
+        if "body" not in state:
+            state["body"] = await self._read_body()
+        found: bytes = state["body"]
+        return found
+
+    async def _read_body(self) -> bytes:
+        bytes_max = self.route_handler.resolve_request_max_body_size() or BODY_BYTES_MAX
+        if (self.content_length or 0) > bytes_max:
+            raise BodyTooLarge(bytes_max=bytes_max)
+        found, more = b"", True
+        while more:
+            event = await self.receive()
+            if event["type"] != "http.request":
+                raise RequestMalformed(reason="The body ended too early")
+            found, more = found + event["body"], event["more_body"]
+            if len(found) > bytes_max:
+                raise BodyTooLarge(bytes_max=bytes_max)
         return found
 
     async def json(self) -> Any:
@@ -87,7 +94,7 @@ async def linger(request: Request[Any, Any, Any]) -> None:
 def is_unread(request: Request[Any, Any, Any]) -> bool:
     """Whether there is a body that nobody has read to its end."""
     announced = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    return announced and not request.scope["state"].get("body_was_read")
+    return announced and "body" not in request.scope["state"]
 
 
 def _read_json(body: bytes, kind: Any) -> Any:
