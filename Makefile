@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := targets
-.PHONY: targets setup demo test test-all check format schema lock clean
+.PHONY: targets setup demo bench test test-all check format schema lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
@@ -19,6 +19,9 @@ setup: $(READY)  ## Make .venv from requirements/dev.lock (the other targets do 
 
 demo: $(READY)  ## Run the whole shop on an embedded PostgreSQL, with a seeded catalogue and the sandbox
 	@$(BIN)/holdfast demo
+
+bench: $(READY)  ## Measure Holdfast and its database side by side (needs wrk; see docs/performance.md)
+	@$(BIN)/holdfast bench
 
 test: $(READY)  ## Pass the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

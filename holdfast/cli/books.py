@@ -14,7 +14,7 @@ from holdfast import clock
 from holdfast.cli.examine import examine
 from holdfast.cli.goods.seed_shop import Seeded, seed
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
-from holdfast.cli.where import database_url as where
+from holdfast.cli.options import database_url as where
 from holdfast.db.migrate import MigrationFailed, migrate, pending
 from holdfast.db.transaction import Database, connect, transaction
 from holdfast.watch.truths import TRUTHS, Broken, check_truths

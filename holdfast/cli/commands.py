@@ -2,7 +2,7 @@
 
 import typer
 
-from holdfast.cli import books, demo, people, play, run
+from holdfast.cli import bench, books, demo, people, play, run
 
 app = typer.Typer(
     name="holdfast",
@@ -20,6 +20,7 @@ app.command("sandbox")(run.sandbox)
 app.command("migrate")(books.migrate_command)
 app.command("seed")(books.seed_command)
 app.command("replay")(play.replay_command)
+app.command("bench")(bench.bench_command)
 app.command("audit")(books.audit)
 app.command("doctor")(books.doctor)
 app.add_typer(user_app, name="user")

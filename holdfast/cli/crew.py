@@ -11,13 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
-from holdfast.cli.where import DATABASE
+from holdfast.cli.options import DATABASE
 from holdfast.db import embedded
 from holdfast.db.embedded_home import EmbeddedError
 from holdfast.db.migrate import migrate
@@ -44,9 +44,15 @@ class CrewError(RuntimeError):
 class Crew:
     """The processes of one shop; open with ``crew``."""
 
-    def __init__(self, server: embedded.EmbeddedServer, url: str, commands: Mapping[str, list[str]]) -> None:
-        self.server, self.url = server, url
-        self.database_url = server.url(DATABASE)
+    def __init__(
+        self,
+        server: embedded.EmbeddedServer,
+        *,
+        url: str,
+        database_url: str,
+        commands: Mapping[str, list[str]],
+    ) -> None:
+        self.server, self.url, self.database_url = server, url, database_url
         self._commands = commands
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._ending = threading.Event()
@@ -126,36 +132,63 @@ def crew(
     """A whole shop on the embedded PostgreSQL, stopped when the block ends."""
     for taken, option in ((port, "--port"), (sandbox_port, "--sandbox-port")):
         _see_that_it_is_free(host, taken, option)
+    with own_server(data_dir) as server:
+        server.ensure_database(DATABASE)
+        migrate(server.url(DATABASE))
+        with hired(
+            server, DATABASE, host=host, port=port, sandbox_port=sandbox_port, workers=workers,
+            bank=["--journal", str(data_dir / "sandbox.jsonl")], settings=settings,
+        ) as people:  # fmt: skip
+            yield people
+
+
+@contextmanager
+def own_server(data_dir: Path) -> Iterator[embedded.EmbeddedServer]:
+    """The embedded PostgreSQL of a directory that nobody else's crew uses, stopped when the block ends."""
     with _alone(data_dir):
         server = embedded.start(data_dir)
         try:
-            server.ensure_database(DATABASE)
-            migrate(server.url(DATABASE))
-            url, bank = f"http://{host}:{port}", f"http://{host}:{sandbox_port}"
-            journal, here = str(data_dir / "sandbox.jsonl"), ["--host", host]
-            commands = {
-                "sandbox": ["sandbox", *here, "--port", str(sandbox_port), "--journal", journal,
-                            "--events", EVENTS, "--webhook-url", f"{url}/webhooks/stripe"],
-                "http": ["serve", *here, "--port", str(port), "--workers", str(workers)],
-                "worker": ["work"],
-            }  # fmt: skip
-            people = Crew(server, url, commands)
-            try:
-                people.start(
-                    {
-                        "HOLDFAST_DATABASE_URL": people.database_url,
-                        "HOLDFAST_STRIPE_SECRET_KEY": SANDBOX_KEY,
-                        "HOLDFAST_STRIPE_WEBHOOK_SECRETS": SANDBOX_SECRET,
-                        "HOLDFAST_STRIPE_API_BASE": bank,
-                        "HOLDFAST_STRIPE_PAGE_URL": bank + "/pay/{id}?client_secret={client_secret}",
-                        **settings,
-                    }
-                )
-                yield people
-            finally:
-                people.stop()
+            yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def hired(
+    server: embedded.EmbeddedServer,
+    database: str,
+    *,
+    host: str,
+    port: int,
+    sandbox_port: int,
+    workers: int,
+    bank: Sequence[str],
+    settings: Mapping[str, str],
+) -> Iterator[Crew]:
+    """People for a shop on one migrated database of a running server; ``bank`` are the sandbox's options."""
+    url, bank_url = f"http://{host}:{port}", f"http://{host}:{sandbox_port}"
+    here = ["--host", host]
+    commands = {
+        "sandbox": ["sandbox", *here, "--port", str(sandbox_port), *bank,
+                    "--events", EVENTS, "--webhook-url", f"{url}/webhooks/stripe"],
+        "http": ["serve", *here, "--port", str(port), "--workers", str(workers)],
+        "worker": ["work"],
+    }  # fmt: skip
+    people = Crew(server, url=url, database_url=server.url(database), commands=commands)
+    try:
+        people.start(
+            {
+                "HOLDFAST_DATABASE_URL": people.database_url,
+                "HOLDFAST_STRIPE_SECRET_KEY": SANDBOX_KEY,
+                "HOLDFAST_STRIPE_WEBHOOK_SECRETS": SANDBOX_SECRET,
+                "HOLDFAST_STRIPE_API_BASE": bank_url,
+                "HOLDFAST_STRIPE_PAGE_URL": bank_url + "/pay/{id}?client_secret={client_secret}",
+                **settings,
+            }
+        )
+        yield people
+    finally:
+        people.stop()
 
 
 @contextmanager

@@ -1,13 +1,19 @@
-"""The options that several commands share, and how they override the environment."""
+"""The options that several commands share, and what they lead to: settings and a database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from holdfast.db import embedded
+from holdfast.db.migrate import migrate
 from holdfast.errors import SettingsInvalid
 from holdfast.settings import Settings, read_settings
+
+DATABASE = "holdfast"
 
 DatabaseUrl = Annotated[
     str | None,
@@ -31,3 +37,29 @@ def settings_from(
         raise typer.Exit(1) from problem
     changes = {"database_url": database_url, "data_dir": data_dir, **given}
     return msgspec.structs.replace(settings, **{k: v for k, v in changes.items() if v is not None})
+
+
+@contextmanager
+def database_url(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
+    """The address of a running database; an embedded server that we had to start is stopped afterwards."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with embedded_server(settings.data_dir) as server:
+        server.ensure_database(DATABASE)
+        url = server.url(DATABASE)
+        if migrated:
+            migrate(url)
+        yield url
+
+
+@contextmanager
+def embedded_server(data_dir: Path) -> Iterator[embedded.EmbeddedServer]:
+    """A running embedded server; one that was running before goes on running."""
+    was_running = embedded.is_running(data_dir)
+    server = embedded.start(data_dir)
+    try:
+        yield server
+    finally:
+        if not was_running:
+            server.stop()

@@ -10,7 +10,7 @@ from holdfast.accounts.keys import create_key, create_user
 from holdfast.accounts.roles import Role
 from holdfast.cli.books import with_database
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
-from holdfast.cli.where import database_url as where
+from holdfast.cli.options import database_url as where
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, transaction
 

@@ -16,8 +16,8 @@ from litestar import Litestar
 
 from holdfast import work
 from holdfast.cli.options import DatabaseUrl, DataDir, settings_from
+from holdfast.cli.options import database_url as where
 from holdfast.cli.signals import end_with
-from holdfast.cli.where import database_url as where
 from holdfast.errors import DatabaseAway
 from holdfast.process import open_process
 from holdfast.sandbox import serve as sandbox_serve

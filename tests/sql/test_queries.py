@@ -101,6 +101,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "provider_event_bodies": "webhook",
         "shop_settings": "shop_settings",
     }  # fmt: skip
+    stages = {"bench": "fills databases of its own, which are thrown away"}
     verbs = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")
     strangers = []
     for twin in queries.ALL:
@@ -109,6 +110,6 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
             for verb in verbs:
                 for rest in statement.text.split(verb)[1:]:
                     table = rest.split()[0].strip("(")
-                    if table in owner and owner[table] != folder:
+                    if table in owner and owner[table] != folder and folder not in stages:
                         strangers.append(f"{twin.__module__}:{name} writes {table}")
     assert strangers == []

@@ -23,6 +23,7 @@ BANNED = {
 
 # Seconds may be fractions; money is never near these.
 SECONDS = (
+    "bench/",
     "cli/",
     "db/",
     "sandbox/",

@@ -1,0 +1,39 @@
+"""All parts in their order, and what they come to against the bars."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+import asyncpg
+
+from holdfast.bench.bars import judge, numbers
+from holdfast.bench.figures import Fact, Figure, Report
+from holdfast.bench.machine import describe
+from holdfast.bench.parts import orders
+from holdfast.bench.rig import GOODS, Rig
+from holdfast.bench.stage import ask
+from holdfast.db.queries import Connection
+
+PARTS: dict[str, Callable[[Rig], Sequence[Figure | Fact]]] = {
+    "orders": orders.measure,
+}
+
+
+def measure(rig: Rig, parts: Collection[str], *, at: datetime) -> Report:
+    """Measure these parts, one after the other; raises BenchError when something measured nothing."""
+    rig.lay_out_goods()
+    found = [one for name, part in PARTS.items() if name in parts for one in part(rig)]
+    figures = tuple(one for one in found if isinstance(one, Figure))
+    facts = tuple(one for one in found if isinstance(one, Fact))
+    return Report(
+        machine=describe(ask(rig.server.url(GOODS), _server_version), at),
+        seconds=rig.plan.seconds,
+        rounds=rig.plan.rounds,
+        figures=figures,
+        facts=facts,
+        verdicts=judge(numbers(figures, facts)),
+    )
+
+
+async def _server_version(connection: Connection) -> str:
+    version: asyncpg.types.ServerVersion = connection.get_server_version()
+    return f"{version.major}.{version.minor}"

@@ -1,0 +1,1 @@
+"""What is measured: each part a function from the rig to figures and facts."""

@@ -1,0 +1,96 @@
+"""Loads that several parts run: orders over HTTP, and requests that were prepared."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from holdfast.bench.figures import Run
+from holdfast.bench.rig import SKUS, Load, Stand
+from holdfast.bench.stage import Counted, sql
+from holdfast.bench.wrong import TooFewPrepared
+from holdfast.db.queries import One
+from holdfast.settings import DEV_SECRET
+
+FIRST_GUESS = 4_000  # requests per second, before the first run has told
+MARGIN = 1.5
+PER_SECOND_MAX = 50_000
+SECRET = DEV_SECRET
+"""What the shops of the bench make their owners' tokens by."""
+
+
+def orders(
+    stand: Stand, key: str, what: str, *, skus: int = SKUS, hot: int = 0, percent: int = 0, lines: int = 1
+) -> Load:
+    """One-call orders; ``percent`` of the lines are of the first ``hot`` SKUs."""
+
+    def run(connections: int, seconds: int) -> Run:
+        return place(
+            stand, connections, seconds, skus=skus, hot=hot, percent=percent, lines=lines, think_ms=0.0
+        )
+
+    return Load(key, what, stand.processes, stand.rig.plan.connections, run)
+
+
+def place(
+    stand: Stand,
+    connections: int,
+    seconds: int,
+    *,
+    skus: int = SKUS,
+    hot: int = 0,
+    percent: int = 0,
+    lines: int = 1,
+    think_ms: float = 0.0,
+) -> Run:
+    """Place orders for so long; buyers who think do so for random times around the mean."""
+    number = stand.next_run()
+    arguments = [skus, hot or 1, percent, lines, f"{number:06d}", number, f"{think_ms:.2f}"]
+    return stand.over_http(
+        "orders.lua", arguments, connections=connections, seconds=seconds, count=sql.orders_since
+    )
+
+
+class Prepared:
+    """Requests that are written before the clock starts, each for one use.
+
+    ``write`` makes so many of them: (method, path, body, header, value …) each, "-" for no body.
+    """
+
+    def __init__(
+        self, stand: Stand, write: Callable[[int], Sequence[Sequence[str]]], count: One[Counted]
+    ) -> None:
+        self._stand, self._write, self._count = stand, write, count
+        self._expected = FIRST_GUESS
+
+    def __call__(self, connections: int, seconds: int) -> Run:
+        """Prepare by what the runs before have reached; where that was too few, once more with many more."""
+        while True:
+            lines = self._write(math.ceil(self._expected * seconds * MARGIN) + connections)
+            try:
+                run = send(self._stand, lines, connections=connections, seconds=seconds, count=self._count)
+            except TooFewPrepared:
+                if self._expected > PER_SECOND_MAX:
+                    raise
+                self._expected *= 3
+                continue
+            self._expected = max(self._expected, math.ceil(run.per_second))
+            return run
+
+
+def send(
+    stand: Stand,
+    lines: Sequence[Sequence[str]],
+    *,
+    connections: int,
+    seconds: int,
+    count: One[Counted] | None,
+) -> Run:
+    """Send requests from a file: each once where rows are counted, in a circle where nothing changes."""
+    file = stand.rig.folder / "requests.txt"
+    file.write_text("".join("\t".join(parts) + "\n" for parts in lines), "utf-8")
+    return stand.over_http(
+        "prepared.lua",
+        [file, "once" if count else "again"],
+        connections=connections,
+        seconds=seconds,
+        count=count,
+    )
