@@ -44,6 +44,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     value: float
     unit: str
+    detail: tuple[str, ...] = ()
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):

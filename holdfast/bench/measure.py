@@ -8,13 +8,35 @@ import asyncpg
 from holdfast.bench.bars import judge, numbers
 from holdfast.bench.figures import Fact, Figure, Report
 from holdfast.bench.machine import describe
-from holdfast.bench.parts import orders
+from holdfast.bench.parts import (
+    alone,
+    carts,
+    growth,
+    journey,
+    latency,
+    memory,
+    orders,
+    reads,
+    reservations,
+    start,
+    webhooks,
+)
 from holdfast.bench.rig import GOODS, Rig
 from holdfast.bench.stage import ask
 from holdfast.db.queries import Connection
 
 PARTS: dict[str, Callable[[Rig], Sequence[Figure | Fact]]] = {
     "orders": orders.measure,
+    "reservations": reservations.measure,
+    "webhooks": webhooks.measure,
+    "carts": carts.measure,
+    "reads": reads.measure,
+    "journey": journey.measure,
+    "latency": latency.measure,
+    "alone": alone.measure,
+    "start": start.measure,
+    "memory": memory.measure,
+    "growth": growth.measure,
 }
 
 

@@ -38,6 +38,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     clients: tuple[int, ...] = (8, 16, 32)
     processes: tuple[int, ...] = (2, 1)
     """HTTP processes; the references run beside the first."""
+    grown_orders: int = 1_000_000
+    grown_skus: int = 100_000
+    memory_orders: int = 200_000
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -48,6 +51,10 @@ class Load(msgspec.Struct, frozen=True):
     processes: int
     crowds: tuple[int, ...]
     run: Callable[[int, int], Run]
+
+    def figure(self, runs: Sequence[Run]) -> Figure:
+        """The best of these runs of it."""
+        return best_of(key=self.key, what=self.what, processes=self.processes, runs=runs)
 
 
 class Rig:
@@ -71,7 +78,7 @@ class Rig:
         self.server.ensure_database(GOODS)
         migrate(self.server.url(GOODS))
         ask(self.server.url(GOODS), lambda c: sql.add_goods(c, first=1, last=SKUS))
-        ask(self.server.url(GOODS), sql.vacuum)
+        ask(self.server.url(GOODS), sql.vacuum_goods)
 
     @contextmanager
     def database(self, name: str = LIVE, *, template: str = GOODS) -> Iterator[str]:
@@ -207,20 +214,27 @@ class Stand:
 
     def in_turns(self, loads: Sequence[Load]) -> list[Figure]:
         """Warm everything up, then run all loads by all crowds, round by round; the best run counts."""
-        plan = self.rig.plan
         runs: dict[str, list[Run]] = {load.key: [] for load in loads}
+        self.warm_up(loads)
+        for turn in range(self.rig.plan.rounds):
+            for load in loads:
+                runs[load.key] += self.by_all_crowds(load, turn)
+        return [load.figure(runs[load.key]) for load in loads]
+
+    def warm_up(self, loads: Sequence[Load]) -> None:
+        """Run each load for a moment: caches fill, and statements are planned for tables that have rows."""
         for load in loads:
             self.rig.say(f"{load.what}: warming up")
-            load.run(load.crowds[-1], plan.warm_s)
-        for turn in range(1, plan.rounds + 1):
-            for load in loads:
-                for crowd in load.crowds:
-                    self.rig.say(f"{load.what}: {crowd} at once, round {turn} of {plan.rounds}")
-                    runs[load.key].append(load.run(crowd, plan.seconds))
-        return [
-            best_of(key=load.key, what=load.what, processes=load.processes, runs=runs[load.key])
-            for load in loads
-        ]
+            load.run(load.crowds[-1], self.rig.plan.warm_s)
+        ask(self.database_url, sql.analyze)
+
+    def by_all_crowds(self, load: Load, turn: int) -> list[Run]:
+        """One round of one load."""
+        runs = []
+        for crowd in load.crowds:
+            self.rig.say(f"{load.what}: {crowd} at once, round {turn + 1} of {self.rig.plan.rounds}")
+            runs.append(load.run(crowd, self.rig.plan.seconds))
+        return runs
 
 
 def _compare(what: str, answered: int, rows: int, surplus: int) -> None:

@@ -32,6 +32,7 @@ class Unsettled(msgspec.Struct, frozen=True):
     order_id: str
     provider_ref: str
     amount_minor: int
+    currency: str
 
 
 class sql(Queries):
@@ -41,7 +42,9 @@ class sql(Queries):
     turn_to_stripe: Do
     unsettled: Many[Unsettled]
     order_ids: Many[str]
-    vacuum: Do
+    vacuum_goods: Do
+    vacuum_payments: Do
+    analyze: Do
     checkpoint: Do
     now: One[datetime]
     orders_since: One[Counted]

@@ -27,7 +27,7 @@ INSERT INTO carts (id, currency, created_at, updated_at)
 SELECT 'crt_' || lpad(n::text, 26, '0'), 'GBP', now(), now() FROM generate_series(:first::int, :last::int) AS n;
 
 -- name: add_checkouts
--- Numbered as their carts, which have one unit of one SKU each.
+-- Numbered as their carts, which have one unit of one SKU each. They are open for a day.
 WITH numbers AS (
     SELECT lpad(n::text, 26, '0') AS id FROM generate_series(:first::int, :last::int) AS n
 ), carts AS (
@@ -43,27 +43,34 @@ SELECT 'chk_' || id, 'crt_' || id, now() + interval '1 day', now() FROM numbers;
 -- polls before the day is over.
 WITH turned AS (
     UPDATE payment_attempts
-    SET provider = 'stripe', provider_ref = 'pi_' || substr(id, 5), state = 'pending', next_action = NULL,
-        poll_at = now() + interval '1 day'
-    WHERE provider = 'cash_on_delivery' AND state = 'requires_action'
-    RETURNING payment_id, order_id
-), waiting AS (
-    UPDATE payments p SET state = 'pending' FROM turned t WHERE p.id = t.payment_id
+    SET provider = 'stripe', provider_ref = 'pi_' || substr(id, 5), live = false, poll_at = now() + interval '1 day'
+    WHERE provider = 'cash_on_delivery' AND state = 'pending'
+    RETURNING order_id
 )
 UPDATE orders o SET payment_method = 'stripe' FROM turned t WHERE o.id = t.order_id;
 
 -- name: unsettled
 -- Oldest first, as their buyers would pay.
-SELECT id AS attempt_id, order_id, provider_ref, amount_minor FROM payment_attempts
+SELECT id AS attempt_id, order_id, provider_ref, amount_minor, currency FROM payment_attempts
 WHERE provider = 'stripe' AND state = 'pending' ORDER BY id LIMIT :rows_max;
 
 -- name: order_ids
--- Any will do.
+-- The newest are those that buyers look at.
 SELECT id FROM orders ORDER BY id DESC LIMIT :rows_max;
 
--- name: vacuum
--- So that no part pays for the rows that its preparation left dead.
-VACUUM (ANALYZE);
+-- name: vacuum_goods
+-- Only what was filled: of a table that was never looked at the planner assumes that it will grow, and of one that was
+-- found empty it remembers just that, until autovacuum comes.
+VACUUM (ANALYZE) categories, products, variants, stock, movements;
+
+-- name: vacuum_payments
+-- So that settling does not pay for the rows that turning them left dead.
+VACUUM (ANALYZE) orders, payments, payment_attempts;
+
+-- name: analyze
+-- What autovacuum does within a shop's first minute: statements that were planned while tables were nearly empty are
+-- planned anew. Tables that a part fills have rows by now.
+ANALYZE;
 
 -- name: checkpoint
 -- So that no part writes what another one changed.

@@ -10,9 +10,9 @@ from holdfast.bench.wrong import TooFewPrepared
 from holdfast.db.queries import One
 from holdfast.settings import DEV_SECRET
 
-FIRST_GUESS = 4_000  # requests per second, before the first run has told
+FIRST_GUESS = 4_000  # per second, before the first run has told
+PER_SECOND_MAX = 500_000
 MARGIN = 1.5
-PER_SECOND_MAX = 50_000
 SECRET = DEV_SECRET
 """What the shops of the bench make their owners' tokens by."""
 
@@ -49,6 +49,26 @@ def place(
     )
 
 
+class Expected:
+    """How much is to be prepared, from what the runs before have reached."""
+
+    def __init__(self) -> None:
+        self._per_second = FIRST_GUESS
+
+    def units(self, seconds: int) -> int:
+        """Enough for a run of so many seconds."""
+        return math.ceil(self._per_second * seconds * MARGIN)
+
+    def saw(self, run: Run) -> None:
+        """Learn from a run."""
+        self._per_second = max(self._per_second, math.ceil(run.per_second))
+
+    def was_too_low(self) -> bool:
+        """Expect much more; False when that is beyond what any machine does."""
+        self._per_second *= 3
+        return self._per_second < PER_SECOND_MAX
+
+
 class Prepared:
     """Requests that are written before the clock starts, each for one use.
 
@@ -59,20 +79,19 @@ class Prepared:
         self, stand: Stand, write: Callable[[int], Sequence[Sequence[str]]], count: One[Counted]
     ) -> None:
         self._stand, self._write, self._count = stand, write, count
-        self._expected = FIRST_GUESS
+        self._expected = Expected()
 
     def __call__(self, connections: int, seconds: int) -> Run:
-        """Prepare by what the runs before have reached; where that was too few, once more with many more."""
+        """One run; where too few were prepared, once more with many more."""
         while True:
-            lines = self._write(math.ceil(self._expected * seconds * MARGIN) + connections)
+            lines = self._write(self._expected.units(seconds) + connections)
             try:
                 run = send(self._stand, lines, connections=connections, seconds=seconds, count=self._count)
             except TooFewPrepared:
-                if self._expected > PER_SECOND_MAX:
+                if not self._expected.was_too_low():
                     raise
-                self._expected *= 3
                 continue
-            self._expected = max(self._expected, math.ceil(run.per_second))
+            self._expected.saw(run)
             return run
 
 

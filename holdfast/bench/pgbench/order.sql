@@ -23,11 +23,11 @@ VALUES ('ord_' || :id, 1, 'B' || lpad(:sku, 6, '0'), 'Bench product', true, 1, 1
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
 VALUES ('ord_' || :id, 'placed', 'new', 'pending_payment', 'guest', now());
 INSERT INTO payments (id, order_id, state, currency, due_minor, created_at)
-VALUES ('pay_' || :id, 'ord_' || :id, 'requires_action', 'GBP', 1395, now());
-INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, state, amount_minor, currency, next_action,
+VALUES ('pay_' || :id, 'ord_' || :id, 'pending', 'GBP', 1395, now());
+INSERT INTO payment_attempts (id, payment_id, order_id, provider, provider_ref, live, state, amount_minor, currency,
                               lease_until, created_at)
-VALUES ('att_' || :id, 'pay_' || :id, 'ord_' || :id, 'cash_on_delivery', false, 'requires_action', 1395, 'GBP',
-        '{"type": "pay_on_delivery"}', now(), now());
+VALUES ('att_' || :id, 'pay_' || :id, 'ord_' || :id, 'cash_on_delivery', 'att_' || :id, true, 'pending', 1395, 'GBP',
+        now(), now());
 INSERT INTO holds (id, order_id, expires_at, created_at)
 VALUES ('hld_' || :id, 'ord_' || :id, now() + interval '3 days', now());
 INSERT INTO hold_lines (hold_id, sku, location_id, quantity, state, drops_at)
