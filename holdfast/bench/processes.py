@@ -66,8 +66,9 @@ def _by_kind(shop: Shop) -> dict[str, list["psutil.Process"]]:
     assert postmaster is not None, "the shop runs, so its database does"
     found = {}
     for kind, pid in {"postgres": postmaster, **shop.pids()}.items():
-        first = psutil.Process(pid)
-        found[kind] = [first, *first.children(recursive=True)]
+        with suppress(psutil.NoSuchProcess):  # who died is found by its restart
+            first = psutil.Process(pid)
+            found[kind] = [first, *first.children(recursive=True)]
     return found
 
 

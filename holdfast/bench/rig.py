@@ -31,7 +31,7 @@ OpenShop = Callable[[str, int], AbstractContextManager[Shop]]
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How long and how often; times in seconds."""
 
-    seconds: int = 8
+    seconds: int = 5
     warm_s: int = 3
     rounds: int = 3
     connections: tuple[int, ...] = (64, 256)

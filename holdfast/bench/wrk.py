@@ -28,14 +28,20 @@ class Told(msgspec.Struct, frozen=True):
     """It had fewer prepared requests than the shop could answer."""
 
 
+def find_wrk() -> str:
+    """The program; raises ToolMissing."""
+    program = shutil.which("wrk")
+    if program is None:
+        raise ToolMissing("wrk is missing. Install it: sudo apt-get install wrk (macOS: brew install wrk)")
+    return program
+
+
 def wrk(url: str, script: str, arguments: list[str], *, connections: int, seconds: int) -> Told:
     """Run one script against a shop.
 
     Raises ToolMissing, WrongAnswers unless every answer is a good one, or TooFewPrepared.
     """
-    program = shutil.which("wrk")
-    if program is None:
-        raise ToolMissing("wrk is missing. Install it: sudo apt-get install wrk (macOS: brew install wrk)")
+    program = find_wrk()
     how = ["--threads=1", f"--connections={connections}", f"--duration={seconds}s", f"--timeout={TIMEOUT_S}s"]
     done = run_as(None, [program, *how, "--script", str(SCRIPTS / script), url, "--", *arguments])
     lines = done.stdout.splitlines()

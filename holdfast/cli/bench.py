@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +15,7 @@ from holdfast import clock
 from holdfast.bench.measure import PARTS, measure
 from holdfast.bench.report import rendered
 from holdfast.bench.rig import Plan, Rig
+from holdfast.bench.wrk import find_wrk
 from holdfast.bench.wrong import BenchError
 from holdfast.cli.crew import Crew, free_port, hired, own_server
 from holdfast.cli.options import settings_from
@@ -27,6 +28,7 @@ _HOST = "127.0.0.1"
 _QUICK = Plan(seconds=3, warm_s=1, rounds=1, connections=(64,), clients=(16,), processes=(2,))
 _LONG = ("growth", "memory")
 WIDTH = 150  # of tables that go into a file
+LOG = "bench.log"
 
 
 def bench_command(
@@ -52,11 +54,16 @@ def bench_command(
     unwind_on_sigterm()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     plan = _changed(_QUICK if quick else Plan(), seconds=seconds, rounds=rounds)
+    parts = _parts(only, quick=quick)
+    home = settings_from(data_dir=data_dir).data_dir
     try:
-        with _own_rig(data_dir, plan, console) as rig:
-            report = measure(rig, _parts(only, quick=quick), at=clock.now())
+        find_wrk()
+        with _own_rig(home, plan, console) as rig:
+            report = measure(rig, parts, at=clock.now())
     except BenchError as error:
         typer.echo(f"Nothing was measured: {error}", err=True)
+        if (home / LOG).exists():
+            typer.echo(f"What the processes said stands in {home / LOG}", err=True)
         raise typer.Exit(1) from error
     console.print(rendered(report))
     if json_file:
@@ -78,15 +85,16 @@ def _changed(plan: Plan, **given: int | None) -> Plan:
 
 
 @contextmanager
-def _own_rig(data_dir: Path | None, plan: Plan, console: Console) -> Iterator[Rig]:
+def _own_rig(home: Path, plan: Plan, console: Console) -> Iterator[Rig]:
     """A durable server of its own, thrown away afterwards."""
-    folder = settings_from(data_dir=data_dir).data_dir / "bench"
+    folder, log = home / "bench", home / LOG
     throw_away(folder)
+    log.unlink(missing_ok=True)
     try:
         with own_server(folder) as server, TemporaryDirectory() as papers, console.status("") as status:
             yield Rig(
                 server,
-                lambda database, processes: _shop(server, database, processes),
+                lambda database, processes: _shop(server, database, processes, log),
                 folder=Path(papers),
                 plan=plan,
                 say=status.update,
@@ -95,12 +103,10 @@ def _own_rig(data_dir: Path | None, plan: Plan, console: Console) -> Iterator[Ri
         throw_away(folder)
 
 
-@contextmanager
-def _shop(server: EmbeddedServer, database: str, processes: int) -> Iterator[Crew]:
-    """A shop whose bank keeps nothing and pays at once; its processes read this machine's other settings."""
-    with hired(
+def _shop(server: EmbeddedServer, database: str, processes: int, log: Path) -> AbstractContextManager[Crew]:
+    """A shop whose bank keeps nothing and pays at once; the tokens of its buyers are made by a known key."""
+    return hired(
         server, database, host=_HOST, port=free_port(_HOST), sandbox_port=free_port(_HOST), workers=processes,
-        bank=["--auto", "succeed"],
+        bank=["--auto", "succeed"], log=log,
         settings={"HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_SECRET_KEY": DEV_SECRET},
-    ) as people:  # fmt: skip
-        yield people
+    )  # fmt: skip

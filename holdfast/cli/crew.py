@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import httpx
@@ -51,9 +51,10 @@ class Crew:
         url: str,
         database_url: str,
         commands: Mapping[str, list[str]],
+        log: Path | None = None,
     ) -> None:
         self.server, self.url, self.database_url = server, url, database_url
-        self._commands = commands
+        self._commands, self._log = commands, log
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._ending = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -89,12 +90,14 @@ class Crew:
         return {name: child.pid for name, child in self._children.items()}
 
     def _launch(self, name: str) -> None:
-        self._children[name] = subprocess.Popen(
-            [sys.executable, "-m", "holdfast", *self._commands[name]],
-            env=self._environment,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-        )
+        with self._log.open("ab") if self._log else nullcontext() as log:
+            self._children[name] = subprocess.Popen(
+                [sys.executable, "-m", "holdfast", *self._commands[name]],
+                env=self._environment,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
 
     def _watch(self) -> None:
         """Bring back whoever died, until the end."""
@@ -164,8 +167,12 @@ def hired(
     workers: int,
     bank: Sequence[str],
     settings: Mapping[str, str],
+    log: Path | None = None,
 ) -> Iterator[Crew]:
-    """People for a shop on one migrated database of a running server; ``bank`` are the sandbox's options."""
+    """People for a shop on one migrated database of a running server; ``bank`` are the sandbox's options.
+
+    What they say goes to the file ``log`` if there is one, else to our standard error.
+    """
     url, bank_url = f"http://{host}:{port}", f"http://{host}:{sandbox_port}"
     here = ["--host", host]
     commands = {
@@ -174,7 +181,7 @@ def hired(
         "http": ["serve", *here, "--port", str(port), "--workers", str(workers)],
         "worker": ["work"],
     }  # fmt: skip
-    people = Crew(server, url=url, database_url=server.url(database), commands=commands)
+    people = Crew(server, url=url, database_url=server.url(database), commands=commands, log=log)
     try:
         people.start(
             {

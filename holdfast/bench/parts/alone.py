@@ -38,7 +38,7 @@ def measure(rig: Rig) -> list[Figure | Fact]:
         what="statements of one order alone, besides BEGIN and COMMIT",
         value=len(told),
         unit="",
-        detail=tuple(told),
+        detail=tuple(_first_line(text) for text in told),
     )
     return [*figures, count]
 
@@ -73,3 +73,8 @@ async def _statements(database_url: str) -> list[str]:
             if answer.status_code != httpx.codes.CREATED:
                 raise WrongAnswers(f"an order alone: {answer.status_code} {answer.text}")
         return [text for text in told if not text.upper().startswith(("BEGIN", "COMMIT"))]
+
+
+def _first_line(text: str) -> str:
+    """Enough to know a statement by, without the sentence above it."""
+    return next(line for line in text.splitlines() if not line.startswith("--"))

@@ -6,8 +6,10 @@ from holdfast.bench.figures import Fact
 from holdfast.bench.parts import loads
 from holdfast.bench.processes import Resident, resident
 from holdfast.bench.rig import Rig
+from holdfast.bench.wrong import WrongAnswers
 
 RUN_S = 20
+PER_CENT = 100
 
 
 def measure(rig: Rig) -> list[Fact]:
@@ -20,27 +22,31 @@ def measure(rig: Rig) -> list[Fact]:
             rig.say(f"memory: {placed:,} of {rig.plan.memory_orders:,} orders")
             placed += loads.place(stand, connections, RUN_S).answers
         after = resident(stand.shop)
-    return [*_of_http(before, after), *_of_all(before, "before"), *_of_all(after, f"after {placed:,} orders")]
+    return [*_of_http(before, after), *_of_all(before, after, placed)]
 
 
 def _of_http(before: list[Resident], after: list[Resident]) -> Iterable[Fact]:
     """Of those that answer requests; their parent only watches them."""
     was = {r.pid: r.megabytes for r in before if r.kind == "http" and not r.parent}
     now = {r.pid: r.megabytes for r in after if r.kind == "http" and not r.parent}
-    change = max((abs(now[pid] / was[pid] - 1) for pid in was), default=0.0) * 100
+    if was.keys() != now.keys():
+        raise WrongAnswers("memory: an HTTP process died")
+    change = max(abs(now[pid] / was[pid] - 1) for pid in was) * PER_CENT
     yield Fact(
         key="memory.http", what="memory of the largest HTTP process", value=max(now.values()), unit="MB"
     )
     yield Fact(key="memory.http_change", what="change of an HTTP process, at most", value=change, unit="%")
 
 
-def _of_all(found: list[Resident], when: str) -> Iterable[Fact]:
+def _of_all(before: list[Resident], after: list[Resident], placed: int) -> Iterable[Fact]:
     """Each process; of PostgreSQL, which has one per connection, the largest (shared buffers included)."""
-    postgres = [r.megabytes for r in found if r.kind == "postgres"]
-    what = f"largest of {len(postgres)} processes of postgres, {when}"
-    yield Fact(key=f"memory.postgres.{when[:6].strip()}", what=what, value=max(postgres), unit="MB")
-    for number, r in enumerate(r for r in found if r.kind != "postgres"):
-        what = f"{r.kind}{' (parent)' if r.parent and r.kind == 'http' else ''}, {when}"
+    was = {r.pid: r.megabytes for r in before}
+    largest = max((r for r in after if r.kind == "postgres"), key=lambda r: r.megabytes)
+    for number, r in enumerate(r for r in after if r.kind != "postgres" or r is largest):
+        which = " (largest)" if r is largest else " (parent)" if r.kind == "http" and r.parent else ""
         yield Fact(
-            key=f"memory.{r.kind}.{number}.{when[:6].strip()}", what=what, value=r.megabytes, unit="MB"
+            key=f"memory.process.{number}",
+            what=f"{r.kind}{which} after {placed:,} orders; before: {was.get(r.pid, 0.0):.1f}",
+            value=r.megabytes,
+            unit="MB",
         )

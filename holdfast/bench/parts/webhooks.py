@@ -52,14 +52,20 @@ def _signed(stand: Stand, count: int) -> list[tuple[str, ...]]:
         placed = loads.place(stand, stand.rig.plan.connections[0], PLACING_S)
         assert placed.answers, "placing leaves orders that wait for their money"
     ask(stand.database_url, sql.vacuum_payments)
-    at = math.floor(time.time())
-    return [_webhook(payment, at) for payment in waiting]
+    secret, at = SandboxConfig().webhook_secret, math.floor(time.time())
+    return [webhook(payment, secret=secret, at=at) for payment in waiting]
 
 
-def _webhook(payment: Unsettled, at: int) -> tuple[str, ...]:
+def webhook(payment: Unsettled, *, secret: str, at: int) -> tuple[str, ...]:
+    """The request that says that a payment was captured, signed at this Unix second."""
     body = msgspec.json.encode(_succeeded(payment, at))
-    sent = ("Stripe-Signature", signature(SandboxConfig().webhook_secret, body, at))
-    return ("POST", "/webhooks/stripe", body.decode(), *sent)
+    return (
+        "POST",
+        "/webhooks/stripe",
+        body.decode(),
+        "Stripe-Signature",
+        signature(secret, body, at),
+    )
 
 
 def _succeeded(payment: Unsettled, at: int) -> Event:
