@@ -99,7 +99,7 @@ async def claim_of(request: Asked, *, required: bool) -> Claim | None:
         low, high = IDEMPOTENCY_KEY_CHARS_MIN, IDEMPOTENCY_KEY_CHARS_MAX
         raise FieldInvalid(field=KEY_HEADER, reason=f"must have {low} to {high} printable ASCII characters")
     body_hash = sha256(await request.body()).digest()
-    return Claim(principal_of(request).id, f"{request.method} {request.url.path}", key, body_hash)
+    return Claim(principal_of(request).id, f"{request.method} {request.scope['path']}", key, body_hash)
 
 
 def json_answer(body: bytes, *, status: int = 200, replayed: bool = False) -> Response[Any]:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from holdfast.errors import SignatureInvalid
-from holdfast.ids import attempt_id, mint
+from holdfast.ids import mint
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Ask, DisputeSaid, ProviderEvent, RefundSaid, Refused, Said, Unknown
 from holdfast.payment.providers.stripe import StripeProvider
@@ -56,7 +56,7 @@ def adapter(client: httpx.AsyncClient, sandbox: Sandbox, key: str = "") -> Strip
 
 
 def new_ask(amount_minor: int = 2599, currency: str = "GBP") -> Ask:
-    return Ask(attempt_id(), mint("ord"), 1001, amount_minor, currency, "http://127.0.0.1:8000/orders/1")
+    return Ask(mint("att"), mint("ord"), 1001, amount_minor, currency, "http://127.0.0.1:8000/orders/1")
 
 
 async def created(stripe: StripeProvider, ask: Ask | None = None) -> Said:
