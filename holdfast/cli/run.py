@@ -29,6 +29,7 @@ from holdfast.web.app import create_app
 log = structlog.get_logger()
 
 _AGAIN_AFTER_S = 1
+_STOP_WITHIN_S = 10  # a worker that is told to stop while it still starts does not hear it
 
 
 def application() -> Litestar:
@@ -72,6 +73,7 @@ def serve(
             loop=Loops.uvloop,
             websockets=False,
             respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_WITHIN_S,
             backpressure=1024,
             log_level=LogLevels.error,
         ).serve()
