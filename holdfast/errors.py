@@ -257,6 +257,13 @@ class NothingToPay(Problem):
 
 
 @dataclass(eq=False)
+class NothingToCapture(Problem):
+    code, status, title = "nothing_to_capture", 409, "No money is set aside"
+    sentence = "The payment is {state}; nothing is set aside that could be taken."
+    state: str
+
+
+@dataclass(eq=False)
 class RefundTooLarge(Problem):
     code, status, title = "refund_too_large", 409, "More than was captured cannot be refunded"
     sentence = "{refundable_minor} minor units can still be refunded, not {asked_minor}."
@@ -285,6 +292,14 @@ class AlreadyResolved(Problem):
 class SignatureInvalid(Problem):
     code, status, title = "signature_invalid", 401, "The signature does not fit"
     sentence = "The webhook's signature does not fit its body, or is too old."
+
+
+@dataclass(eq=False)
+class ProviderAway(Problem):
+    code, status, title = "provider_away", 503, "The payment provider does not answer"
+    sentence = "{provider} has to be asked about this and does not answer. Send it again in a moment."
+    retry_after_s = 1
+    provider: str
 
 
 @dataclass(eq=False)

@@ -25,6 +25,12 @@ class Job(StrEnum):
     """refund id: ask the provider for it."""
     CLOSE_ATTEMPT = "close_attempt"
     """attempt id: make sure nobody can pay it any more."""
+    ASK_ATTEMPT = "ask_attempt"
+    """attempt id: ask the provider how it stands, and go on with it."""
+    CAPTURE_ATTEMPT = "capture_attempt"
+    """attempt id: take the money that is set aside."""
+    CONFIRM_EVENT = "confirm_event"
+    """provider/key of an event: ask the provider whether it is true, and apply it."""
     FILL_OWED = "fill_owed"
     """SKU: give units that arrived to the orders they are owed to."""
 

@@ -30,7 +30,7 @@ from holdfast.idempotency import Done, Unfinished
 from holdfast.limits import PROVIDER_LEASE_GRACE_S
 from holdfast.order.read_order import OrderAnswer, read_orders
 from holdfast.payment.provider import Provider
-from holdfast.payment.providers.offered import build_providers
+from holdfast.payment.providers.offered import wire_up, with_staff
 from holdfast.payment.settle import Outcome, Settled, record_outcomes
 from holdfast.payment.start_payment import Asking
 from holdfast.settings import Settings
@@ -49,6 +49,9 @@ class Process:
         self.settings, self.client = settings, client
         self.database_url = database_url
         self.rules = ShopRules()
+        self.wired = wire_up(settings, client)
+        for name, why in self.wired.left_out.items():
+            log.warning("process.provider_left_out", provider=name, why=why)
         self.providers: dict[str, Provider] = {}
 
     async def start(self) -> None:
@@ -76,13 +79,14 @@ class Process:
             providers=self.providers,
             timeout_s=settings.provider_timeout_s,
             return_url=f"{settings.base_url}/payments/return",
+            rules=lambda: self.rules,
         )
         self.counter = Counter(self.database, self.place, self.keep, self.orders, self.asking)
 
     async def read_again(self) -> None:
         """Take over the merchant's rules as they are now, and agree about the time."""
         self.rules = await read(self.database, read_rules)
-        providers = build_providers(self.settings, self.rules, self.client)
+        providers = with_staff(self.wired.providers, self.rules)
         self.providers.clear()
         self.providers.update(providers)
         await follow_clock(self.database)

@@ -21,16 +21,6 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 Mode = Literal["development", "production"]
 
 
-class StripeSettings(msgspec.Struct, frozen=True):
-    """How to reach Stripe, or the sandbox that speaks its protocol; no key means: not offered."""
-
-    secret_key: str = ""
-    webhook_secrets: tuple[str, ...] = ()
-    api_base: str = "https://api.stripe.com"
-    page_url: str = ""
-    """Where a buyer completes an intent by hand, with ``{id}`` and ``{client_secret}``: the sandbox."""
-
-
 class Settings(msgspec.Struct, frozen=True):
     """Everything a process reads from its environment, each as ``HOLDFAST_<NAME>``."""
 
@@ -54,7 +44,9 @@ class Settings(msgspec.Struct, frozen=True):
     log_level: str = "info"
     parent_pid: int = 0
     """The process without which this one ends; 0: none."""
-    stripe: StripeSettings = StripeSettings()
+    providers: Mapping[str, str] = {}
+    """Every other ``HOLDFAST_`` variable, without that prefix: what the sections of the payment
+    providers are read from, each by its own adapter (``payment/providers/offered.py``)."""
 
     @property
     def base_url(self) -> str:
@@ -66,8 +58,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read ``HOLDFAST_*`` variables; raise SettingsInvalid naming every wrong one at once."""
     env = os.environ if environ is None else environ
     wrong: dict[str, str] = {}
+    read: set[str] = set()
 
     def text(name: str, default: str) -> str:
+        read.add(f"HOLDFAST_{name}")
         return env.get(f"HOLDFAST_{name}", default)
 
     def number(name: str, default: int, low: int, high: int) -> int:
@@ -84,11 +78,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if mode == "production" and (secret == DEV_SECRET or len(secret) < SECRET_CHARS_MIN):
         wrong["HOLDFAST_SECRET_KEY"] = (
             f"needs at least {SECRET_CHARS_MIN} secret characters, for example {secrets.token_urlsafe(36)}"
-        )
-    webhook_secrets = tuple(s.strip() for s in text("STRIPE_WEBHOOK_SECRETS", "").split(",") if s.strip())
-    if text("STRIPE_SECRET_KEY", "") and not webhook_secrets:
-        wrong["HOLDFAST_STRIPE_WEBHOOK_SECRETS"] = (
-            "is needed with HOLDFAST_STRIPE_SECRET_KEY (comma separated)"
         )
     log_level = text("LOG_LEVEL", "info").lower()
     if log_level not in LOG_LEVELS:
@@ -107,12 +96,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         provider_timeout_s=number("PROVIDER_TIMEOUT_S", 10, 1, 60),
         log_level=log_level,
         parent_pid=number("PARENT_PID", 0, 0, 2**31),
-        stripe=StripeSettings(
-            secret_key=text("STRIPE_SECRET_KEY", ""),
-            webhook_secrets=webhook_secrets,
-            api_base=text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/"),
-            page_url=text("STRIPE_PAGE_URL", ""),
-        ),
+        providers={
+            name.removeprefix("HOLDFAST_"): value
+            for name, value in env.items()
+            if name.startswith("HOLDFAST_") and name not in read
+        },
     )
     if wrong:
         raise SettingsInvalid(settings=wrong)

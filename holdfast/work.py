@@ -24,10 +24,10 @@ from holdfast.db.transaction import follow_clock, read, transaction
 from holdfast.jobs import Job, Subject
 from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
 from holdfast.order.owed import fill_owed, owed_skus
-from holdfast.payment import attempts, start_payment
+from holdfast.payment import capture, start_payment
 from holdfast.process import Process
 from holdfast.refund import ask_refund, issue_refund
-from holdfast.webhook.apply import retry_waiting
+from holdfast.webhook.apply import confirm_waiting, retry_waiting
 
 log = structlog.get_logger()
 
@@ -56,17 +56,29 @@ async def ask_for_refund(process: Process, subject: str) -> None:
 
 async def close_attempt(process: Process, subject: str) -> None:
     """Make sure that nobody can pay an attempt any more."""
-    at = clock.now()
-    leased = await transaction(
-        process.database,
-        lambda tx: attempts.take_leases(
-            tx, attempt_ids=[subject], lease_until=process.asking.lease_until(at), at=at
-        ),
-    )
+    leased = await start_payment.lease(process.asking, [subject])
     for wanted in leased:
         if not await start_payment.close(process.asking, wanted):
             raise AskLater(subject)
     if not leased:
+        raise AskLater(subject)
+
+
+async def ask_attempt(process: Process, subject: str) -> None:
+    """Ask how an attempt stands, and go on with it."""
+    if not await start_payment.ask_attempt(process.asking, subject):
+        raise AskLater(subject)
+
+
+async def capture_attempt(process: Process, subject: str) -> None:
+    """Take the money that is set aside."""
+    if not await capture.capture_attempt(process.asking, subject):
+        raise AskLater(subject)
+
+
+async def confirm_event(process: Process, subject: str) -> None:
+    """Ask the provider whether an event is true, and apply it."""
+    if not await confirm_waiting(process.database, process.providers, subject, rules=process.rules):
         raise AskLater(subject)
 
 
@@ -80,6 +92,9 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
     Job.CLOSE_ATTEMPT: close_attempt,
+    Job.ASK_ATTEMPT: ask_attempt,
+    Job.CAPTURE_ATTEMPT: capture_attempt,
+    Job.CONFIRM_EVENT: confirm_event,
     Job.FILL_OWED: fill,
 }
 
@@ -96,6 +111,16 @@ async def sweep(process: Process) -> None:
         )
         await start_payment.side_by_side(
             waiting, lambda refund_id: ask_refund.ask_refund(process.asking, refund_id=refund_id)
+        )
+
+    async def captures() -> None:
+        at = clock.now()
+        due = await read(
+            database,
+            lambda c: capture.due_captures(c, rules=process.rules, at=at, rows_max=SWEEP_ROWS_MAX),
+        )
+        await start_payment.side_by_side(
+            due, lambda attempt_id: capture.capture_attempt(process.asking, attempt_id)
         )
 
     async def owed() -> None:
@@ -118,6 +143,7 @@ async def sweep(process: Process) -> None:
         "unpaid": unpaid,
         "poll": lambda: expire.poll_silent(process.asking),
         "events": lambda: retry_waiting(database, process.providers, rules=process.rules),
+        "captures": captures,
         "refunds": refunds,
         "owed": owed,
     }

@@ -20,8 +20,8 @@ from holdfast.cli.people import make_key
 from holdfast.db.transaction import Database, transaction
 from holdfast.process import Process
 from holdfast.sandbox.app import create_app as create_sandbox
-from holdfast.sandbox.config import SandboxConfig
-from holdfast.settings import Settings, StripeSettings
+from holdfast.sandbox.config import SandboxConfig, SettingsChange
+from holdfast.settings import Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
 
@@ -146,7 +146,9 @@ class Shop:
 
     async def fault(self, kind: str, **more: object) -> None:
         """Have the bank misbehave."""
-        answer = await self.client.post(f"{self.bank_url}/_sandbox/faults", json={"kind": kind, **more})
+        answer = await self.client.post(
+            f"{self.bank_url}/_sandbox/faults", json={"bank": "stripe", "kind": kind, **more}
+        )
         assert answer.status_code < 300, answer.text
 
     async def rules(self, **changes: object) -> None:
@@ -217,29 +219,35 @@ async def _answers(port: int) -> bool:
     return True
 
 
+def stripe_at(api_base: str) -> dict[str, str]:
+    """The variables of a shop whose Stripe is at this address of a sandbox, without their common prefix."""
+    return {
+        "STRIPE_SECRET_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+        "STRIPE_API_BASE": api_base,
+        "STRIPE_PAGE_URL": api_base + "/pay/{id}?client_secret={client_secret}",
+    }
+
+
 @asynccontextmanager
-async def open_shop(database_url: str, journal: Path | None = None) -> AsyncIterator[Shop]:
-    """A shop and its bank on free ports, until the block ends."""
+async def open_shop(
+    database_url: str, journal: Path | None = None, providers: Json | None = None
+) -> AsyncIterator[Shop]:
+    """A shop and its bank on free ports, until the block ends; ``providers``: variables of theirs."""
     port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
     settings = Settings(
         port=port,
         log_level="critical",
         provider_timeout_s=2,
-        stripe=StripeSettings(
-            secret_key=STRIPE_KEY,
-            webhook_secrets=(WEBHOOK_SECRET,),
-            api_base=bank_url,
-            page_url=bank_url + "/pay/{id}?client_secret={client_secret}",
-        ),
+        providers=stripe_at(bank_url + "/stripe") | dict(providers or {}),
     )
     bank = SandboxConfig(
         port=bank_port,
         journal=journal,
-        webhook_url=f"{url}/webhooks/stripe",
-        secret_key=STRIPE_KEY,
-        webhook_secret=WEBHOOK_SECRET,
-        retry_scale=0.001,
+        shop_url=url,
+        retry_scale=0.0001,
+        banks={"stripe": SettingsChange(keys={"secret_key": STRIPE_KEY, "webhook_secret": WEBHOOK_SECRET})},
     )
     app = create_app(settings, database_url)
     async with (

@@ -31,6 +31,7 @@ class Action(StrEnum):
     """Prices, moment and reference of an order, and leaving out what buyers must give."""
     CONFIRM_CASH = "confirm_cash"
     RECORD_TRANSFER = "record_transfer"
+    CAPTURE = "capture"
     REFUND = "refund"
     EDIT_CATALOGUE = "edit_catalogue"
     MOVE_STOCK = "move_stock"
@@ -54,6 +55,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SET_ORDER_FACTS: _STAFF,
     Action.CONFIRM_CASH: _STAFF,
     Action.RECORD_TRANSFER: _STAFF,
+    Action.CAPTURE: _STAFF,
     Action.REFUND: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
     Action.MOVE_STOCK: _STAFF,

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     PAYMENT_MISMATCH = "payment_mismatch"
     PAID_TWICE = "paid_twice"
+    CAPTURE_FAILED = "capture_failed"
+    RECONCILE = "reconcile"
     REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
     REFUND_ELSEWHERE = "refund_elsewhere"
@@ -32,6 +34,7 @@ class Kind(StrEnum):
 STEPS: dict[Kind, tuple[str, ...]] = {
     **dict.fromkeys(Kind, ("seen",)),
     Kind.LATE_MONEY_UNDECIDED: ("owe", "refund"),
+    Kind.CAPTURE_FAILED: ("seen", "try_again"),
     Kind.REFUND_FAILED: ("seen", "try_again"),
     Kind.REFUND_BY_HAND: (),  # ends when the money is recorded as sent, and not before
 }

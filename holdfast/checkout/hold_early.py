@@ -164,7 +164,7 @@ async def _hold(
 
 def _renewed(found: Hold | None, checkout_id: str, *, rules: ShopRules, at: datetime) -> Hold:
     """Held for longer, up to what a buyer may keep the same units in all; a dead hold starts afresh."""
-    expires_at = at + timedelta(minutes=rules.hold_minutes.checkout)
+    expires_at = at + timedelta(minutes=rules.hold_minutes_for("checkout"))
     if found is None or found.expires_at <= at:
         return Hold(found.id if found else ids.mint("hld"), None, checkout_id, expires_at, at)
     latest = found.created_at + timedelta(minutes=rules.hold_total_minutes_max)

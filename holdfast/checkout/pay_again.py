@@ -13,12 +13,13 @@ from holdfast.cart import keep_cart
 from holdfast.checkout.checkout import hold_moments
 from holdfast.db.queries import Connection, Many, Maybe, One, Queries, Transaction
 from holdfast.db.together import together
-from holdfast.errors import MethodUnavailable, NotFound, NothingToPay
+from holdfast.errors import NotFound, NothingToPay
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import UNPAID, Event, State
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt
+from holdfast.payment.offer import check_method
 from holdfast.payment.payment import OPEN
 from holdfast.payment.provider import Ask, Providers
 from holdfast.payment.start_payment import new_attempt
@@ -85,9 +86,8 @@ async def pay_again(
     if order.state not in UNPAID or payment.captured_minor >= payment.due_minor:
         raise NothingToPay(state=payment.state)
     method = wanted.method or order.payment_method
-    offered = rules.methods_among(providers)
-    if method not in offered:
-        raise MethodUnavailable(field="payment_method", method=method, offered=offered)
+    left = payment.due_minor - payment.captured_minor
+    check_method(providers, rules, method=method, amount_minor=left, currency=order.currency)
     provider = providers[method]
     await _keep_units(tx, order, method=method, asks=provider.asks, rules=rules, at=at)
     if order.state is not State.PENDING_PAYMENT:

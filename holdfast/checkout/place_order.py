@@ -26,6 +26,7 @@ from holdfast.order.order import Event, State
 from holdfast.order.read_order import HoldView, OrderAnswer, PaymentView, newborn
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, NewPayment, ToAsk
+from holdfast.payment.offer import check_offer
 from holdfast.payment.payment import AttemptState, PaymentSums, payment_state
 from holdfast.payment.provider import Ask, Providers
 from holdfast.payment.secure import secure_orders
@@ -171,6 +172,7 @@ def _draft(
     if method and method not in offered:
         raise MethodUnavailable(field="payment_method", method=method, offered=offered)
     order = make_order(request, wish, goods, rules=bench.rules, at=at)
+    check_offer(bench.providers, bench.rules, order)
     provider = bench.providers[method]
     needs = needs_of(wish.lines, goods)
     own = context.hold
@@ -276,7 +278,7 @@ def _to_ask(draft: _Draft, number: int) -> ToAsk | None:
         a.amount_minor,
         a.currency,
         draft.order.email,
-        None,
+        draft.hold.expires_at if draft.hold else None,
     )
 
 

@@ -27,7 +27,7 @@ SANDBOX_SECRET = "whsec_holdfast_sandbox"  # noqa: S105 - the test bank's secret
 
 # What the shop acts on, as a merchant subscribes an endpoint to it (gateways.md §2.6).
 EVENTS = (
-    "payment_intent.succeeded,payment_intent.payment_failed,payment_intent.canceled,"
+    "stripe=payment_intent.succeeded,payment_intent.payment_failed,payment_intent.canceled,"
     "payment_intent.amount_capturable_updated,refund.created,refund.updated,refund.failed,"
     "charge.dispute.created,charge.dispute.updated,charge.dispute.closed"
 )
@@ -173,11 +173,11 @@ def hired(
 
     What they say goes to the file ``log`` if there is one, else to our standard error.
     """
-    url, bank_url = f"http://{host}:{port}", f"http://{host}:{sandbox_port}"
+    url, stripe = f"http://{host}:{port}", f"http://{host}:{sandbox_port}/stripe"
     here = ["--host", host]
     commands = {
         "sandbox": ["sandbox", *here, "--port", str(sandbox_port), *bank,
-                    "--events", EVENTS, "--webhook-url", f"{url}/webhooks/stripe"],
+                    "--events", EVENTS, "--shop-url", url],
         "http": ["serve", *here, "--port", str(port), "--workers", str(workers)],
         "worker": ["work"],
     }  # fmt: skip
@@ -188,8 +188,8 @@ def hired(
                 "HOLDFAST_DATABASE_URL": people.database_url,
                 "HOLDFAST_STRIPE_SECRET_KEY": SANDBOX_KEY,
                 "HOLDFAST_STRIPE_WEBHOOK_SECRETS": SANDBOX_SECRET,
-                "HOLDFAST_STRIPE_API_BASE": bank_url,
-                "HOLDFAST_STRIPE_PAGE_URL": bank_url + "/pay/{id}?client_secret={client_secret}",
+                "HOLDFAST_STRIPE_API_BASE": stripe,
+                "HOLDFAST_STRIPE_PAGE_URL": stripe + "/pay/{id}?client_secret={client_secret}",
                 **settings,
             }
         )

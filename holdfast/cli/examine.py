@@ -1,5 +1,6 @@
 """What doctor looks at: settings, database, schema, truths, worker, jobs, providers, clocks."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import asyncpg
@@ -8,7 +9,8 @@ import msgspec
 
 from holdfast import clock
 from holdfast.db.queries import Connection, One, Queries
-from holdfast.payment.providers.offered import build_providers
+from holdfast.payment.provider import Provider
+from holdfast.payment.providers.offered import wire_up, with_staff
 from holdfast.settings import DEV_SECRET, Settings
 from holdfast.shop_settings.keep_settings import read_rules
 from holdfast.watch.truths import TRUTHS, check_truths
@@ -71,12 +73,24 @@ def _settings(settings: Settings) -> Finding:
     return Finding("settings", True, f"{settings.mode} mode")
 
 
+def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[Finding]:
+    """A production shop with test keys sells for nothing, and everybody should know."""
+    if settings.mode != "production":
+        return []
+    return [
+        Finding(name, False, "has test keys in production: no money will come")
+        for name, provider in providers.items()
+        if not provider.live
+    ]
+
+
 async def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:
     vitals = await sql.vitals(connection, at=clock.now())
     broken = await check_truths(connection)
     rules = await read_rules(connection)
     async with httpx.AsyncClient() as client:
-        configured = build_providers(settings, rules, client)
+        wired = wire_up(settings, client)
+    configured = with_staff(wired.providers, rules)
     missing = [name for name in rules.payment_methods if name not in configured]
     idle = vitals.worker_idle
     return [
@@ -107,4 +121,6 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             ", ".join(name for name in rules.payment_methods if name in configured)
             + (f" (offered but not configured here: {', '.join(missing)})" if missing else ""),
         ),
+        *(Finding(name, False, f"left out: {why}") for name, why in wired.left_out.items()),
+        *_test_modes(settings, wired.providers),
     ]

@@ -21,7 +21,8 @@ from holdfast.cli.signals import end_with
 from holdfast.errors import DatabaseAway
 from holdfast.process import open_process
 from holdfast.sandbox import serve as sandbox_serve
-from holdfast.sandbox.config import SandboxConfig
+from holdfast.sandbox.app import BANKS
+from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings, read_settings
 from holdfast.watch.logs import set_up_logs
 from holdfast.web.app import create_app
@@ -91,35 +92,50 @@ def work_command(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> 
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8002,
-    webhook_url: Annotated[
-        str, typer.Option(help="Where signed events are sent.")
-    ] = "http://127.0.0.1:8000/webhooks/stripe",
+    shop_url: Annotated[
+        str, typer.Option(help="The shop that is told: signed events go to its /webhooks/{bank}.")
+    ] = "http://127.0.0.1:8000",
     journal: Annotated[
         Path | None, typer.Option(help="A file to remember payments in; none: memory.")
     ] = None,
     auto: Annotated[
         Literal["succeed"] | None, typer.Option(help="Pay every payment at once, for load.")
     ] = None,
-    events: Annotated[str, typer.Option(help="Event types to send, comma separated; none: all.")] = "",
-    retry_scale: Annotated[float, typer.Option(help="Multiplies the gaps between webhook retries.")] = 0.05,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only these event types of a bank: stripe=charge.succeeded,refund.failed (repeatable)."
+        ),
+    ] = None,
+    retry_scale: Annotated[
+        float, typer.Option(help="Multiplies the gaps of each provider's own webhook retries.")
+    ] = 0.001,
 ) -> None:
-    """Run the test bank: it speaks Stripe's protocol, and misbehaves on demand."""
+    """Run the test bank: it speaks the protocols of payment providers, and misbehaves on demand."""
     config = SandboxConfig(
         host=host,
         port=port,
-        webhook_url=webhook_url,
+        shop_url=shop_url,
         journal=journal,
         auto=auto == "succeed",
-        enabled_events=tuple(event for event in events.split(",") if event),
         retry_scale=retry_scale,
+        banks=dict(_subscribed(text) for text in events or ()),
     )
     end_with(settings_from().parent_pid)
-    typer.echo(f"The sandbox answers at {config.base_url}", err=True)
+    typer.echo(f"The sandbox answers at http://{host}:{port}", err=True)
     try:
         sandbox_serve.run(config)
     except OSError as error:
         typer.echo(f"The sandbox cannot start: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+def _subscribed(text: str) -> tuple[str, SettingsChange]:
+    bank, given, events = text.partition("=")
+    if not given or bank not in BANKS:
+        hint = f"{text}: say BANK=TYPE,TYPE, where the bank is one of {', '.join(BANKS)}"
+        raise typer.BadParameter(hint, param_hint="--events")
+    return bank, SettingsChange(enabled_events=tuple(event for event in events.split(",") if event))
 
 
 async def _work(settings: Settings, url: str) -> None:

@@ -507,6 +507,7 @@ CREATE TABLE public.payment_attempts (
     poll_at timestamp with time zone,
     polls integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    charge_ref text COLLATE pg_catalog."C",
     CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT attempt_state_is_known CHECK ((state = ANY (ARRAY['intended'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
     CONSTRAINT captured_is_not_negative CHECK ((captured_minor >= 0)),
@@ -742,7 +743,7 @@ CREATE TABLE public.provider_events (
     retry_at timestamp with time zone,
     CONSTRAINT error_has_an_end CHECK ((length(error) <= 1000)),
     CONSTRAINT event_key_has_an_end CHECK ((length(event_key) <= 255)),
-    CONSTRAINT event_state_is_known CHECK ((state = ANY (ARRAY['applied'::text, 'ignored'::text, 'unmatched'::text, 'failed'::text]))),
+    CONSTRAINT event_state_is_known CHECK ((state = ANY (ARRAY['applied'::text, 'ignored'::text, 'unmatched'::text, 'failed'::text, 'unconfirmed'::text]))),
     CONSTRAINT kind_has_an_end CHECK ((length(kind) <= 100))
 )
 WITH (fillfactor='80');
@@ -1032,6 +1033,14 @@ ALTER TABLE ONLY public.movements
 
 
 --
+-- Name: payment_attempts one_attempt_per_charge; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.payment_attempts
+    ADD CONSTRAINT one_attempt_per_charge UNIQUE (provider, charge_ref);
+
+
+--
 -- Name: payment_attempts one_attempt_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1271,6 +1280,13 @@ CREATE INDEX api_keys_by_user ON public.api_keys USING btree (user_id);
 
 
 --
+-- Name: attention_capture_failed; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX attention_capture_failed ON public.attention USING btree (subject) WHERE (kind = 'capture_failed'::text);
+
+
+--
 -- Name: attention_open; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1394,6 +1410,13 @@ CREATE INDEX orders_unpaid ON public.orders USING btree (unpaid_until) WHERE (st
 --
 
 CREATE INDEX payment_attempts_by_payment ON public.payment_attempts USING btree (payment_id);
+
+
+--
+-- Name: payment_attempts_set_aside; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX payment_attempts_set_aside ON public.payment_attempts USING btree (order_id) WHERE (state = 'authorized'::text);
 
 
 --
@@ -1533,7 +1556,7 @@ CREATE INDEX provider_events_to_retry ON public.provider_events USING btree (ret
 -- Name: provider_events_waiting; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX provider_events_waiting ON public.provider_events USING btree (received_at) WHERE (state = ANY (ARRAY['unmatched'::text, 'failed'::text]));
+CREATE INDEX provider_events_waiting ON public.provider_events USING btree (received_at) WHERE (state = ANY (ARRAY['unmatched'::text, 'unconfirmed'::text, 'failed'::text]));
 
 
 --
@@ -1877,4 +1900,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261101000005'),
     ('20261101000006'),
     ('20261101000007'),
-    ('20261121000001');
+    ('20261121000001'),
+    ('20261121000008');

@@ -39,6 +39,7 @@ class Event(StrEnum):
     PAY_AGAIN = "pay_again"
     HOLD_EXPIRED = "hold_expired"
     PAID = "paid"
+    AUTHORIZED = "authorized"
     STOCK_OWED = "stock_owed"
     STOCK_ARRIVED = "stock_arrived"
     MONEY_TOO_LATE = "money_too_late"
@@ -66,6 +67,7 @@ def _moves() -> Iterable[tuple[State, Event, State]]:
     yield State.PAYMENT_FAILED, Event.HOLD_EXPIRED, State.EXPIRED
     for unpaid in (State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.EXPIRED):
         yield unpaid, Event.PAID, State.PAID
+        yield unpaid, Event.AUTHORIZED, State.CONFIRMED
         yield unpaid, Event.STOCK_OWED, State.AWAITING_STOCK
         yield unpaid, Event.MONEY_TOO_LATE, State.CANCELLED
         yield unpaid, Event.CANCELLED, State.CANCELLED

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.db.together import Part
 from holdfast.limits import POLL_GAPS_MINUTES
+from holdfast.order.order import State
 from holdfast.payment.payment import AttemptState
 
 
@@ -42,6 +43,7 @@ class Attempt(msgspec.Struct, frozen=True):
     poll_at: datetime | None
     polls: int
     created_at: datetime
+    charge_ref: str | None = None
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -74,6 +76,19 @@ class ToAsk(msgspec.Struct, frozen=True):
     polls: int = 0
     asked_before: bool = False
     """Somebody had the lease before us, so the provider may know of it already."""
+    live: bool | None = None
+    """In which mode it was begun; None: just now, in this one."""
+    charge_ref: str | None = None
+    superseded: bool = False
+    order_state: str = State.PENDING_PAYMENT
+
+
+class AtProvider(msgspec.Struct, frozen=True):
+    """The newest attempt of an order that its provider knows."""
+
+    provider: str
+    live: bool
+    provider_ref: str
 
 
 class sql(Queries):
@@ -83,6 +98,7 @@ class sql(Queries):
     save: Do
     take_leases: Many[ToAsk]
     plan_next_poll: Many[str]
+    newest: Maybe[AtProvider]
 
 
 def creating(*, payments: Sequence[NewPayment], attempts: Sequence[Attempt], at: datetime) -> Part:
@@ -115,6 +131,7 @@ async def save(tx: Transaction, *, payments: Sequence[Payment], attempts: Sequen
     await sql.save(
         tx,
         **_columns(attempts),
+        charges=[a.charge_ref for a in attempts],
         pay_ids=[p.id for p in payments],
         pay_states=[p.state for p in payments],
         captureds=[p.captured_minor for p in payments],
@@ -136,6 +153,11 @@ async def plan_next_poll(tx: Transaction, *, at: datetime, rows_max: int) -> lis
     """Attempts that are to be polled now; each has its next moment already (gateways.md §12.16)."""
     gaps = [timedelta(minutes=minutes) for minutes in POLL_GAPS_MINUTES]
     return await sql.plan_next_poll(tx, at=at, gaps=gaps, rows_max=rows_max)
+
+
+async def newest(connection: Connection, *, order_id: str) -> AtProvider | None:
+    """Where the buyer of an order was sent last."""
+    return await sql.newest(connection, order_id=order_id)
 
 
 def _columns(attempts: Sequence[Attempt]) -> dict[str, list[object]]:

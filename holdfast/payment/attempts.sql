@@ -24,7 +24,7 @@ FOR NO KEY UPDATE;
 -- name: lock_attempts
 -- Oldest first, so that the last one of an order is its newest.
 SELECT id, payment_id, order_id, provider, live, provider_ref, state, superseded, amount_minor, captured_minor,
-       currency, next_action, failure, lease_until, poll_at, polls, created_at
+       currency, next_action, failure, lease_until, poll_at, polls, created_at, charge_ref
 FROM payment_attempts WHERE payment_id = ANY(:payment_ids::text[])
 ORDER BY id
 FOR NO KEY UPDATE;
@@ -40,13 +40,14 @@ WITH paid AS (
 )
 UPDATE payment_attempts a SET provider_ref = n.ref, state = n.state, superseded = n.superseded,
     captured_minor = n.captured, next_action = n.next_action, failure = n.failure, lease_until = n.lease,
-    poll_at = n.poll_at, polls = n.polls
+    poll_at = n.poll_at, polls = n.polls, charge_ref = n.charge
 FROM unnest(:ids::text[], :payment_ids::text[], :order_ids::text[], :providers::text[], :lives::boolean[],
             :refs::text[], :states::text[], :superseded::boolean[], :amounts::bigint[],
             :attempt_captureds::bigint[], :currencies::text[], :next_actions::jsonb[], :failures::text[],
-            :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[])
+            :leases::timestamptz[], :poll_ats::timestamptz[], :polls::int[], :born_ats::timestamptz[],
+            :charges::text[])
     AS n(id, payment_id, order_id, provider, live, ref, state, superseded, amount, captured, currency, next_action,
-         failure, lease, poll_at, polls, created_at)
+         failure, lease, poll_at, polls, created_at, charge)
 WHERE a.id = n.id;
 
 -- name: take_leases
@@ -61,7 +62,7 @@ UPDATE payment_attempts a SET lease_until = :lease_until
 FROM free f, orders o LEFT JOIN holds h ON h.order_id = o.id
 WHERE a.id = f.id AND o.id = a.order_id
 RETURNING a.id, a.order_id, o.number AS order_number, a.provider, a.state, a.provider_ref, a.amount_minor, a.currency,
-          o.email, h.expires_at, a.polls, f.asked_before;
+          o.email, h.expires_at, a.polls, f.asked_before, a.live, a.charge_ref, a.superseded, o.state AS order_state;
 
 -- name: plan_next_poll
 -- The next moment is written before anybody asks, so that a silent provider is not asked ever faster.
@@ -72,3 +73,9 @@ WHERE a.id IN (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING a.id;
+
+-- name: newest
+-- What a buyer's browser brings back is about the attempt that it was sent away with.
+SELECT provider, live, provider_ref FROM payment_attempts
+WHERE order_id = :order_id AND provider_ref IS NOT NULL AND NOT superseded
+ORDER BY id DESC LIMIT 1;

@@ -23,6 +23,9 @@ OPEN = frozenset(
 )
 """The provider may still say something new."""
 
+ENDED = frozenset({AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.EXPIRED})
+"""Nothing more is expected; money may come all the same."""
+
 _RANK = {
     AttemptState.INTENDED: 0,
     AttemptState.PENDING: 1,
@@ -35,11 +38,15 @@ _RANK = {
 }
 
 
-def forward(now: AttemptState, said: AttemptState) -> AttemptState:
+def forward(now: AttemptState, said: AttemptState, *, fresh: bool) -> AttemptState:
     """The later of two states: nothing moves backwards, but money that arrived beats an earlier failure.
 
-    Failed, cancelled and expired do not replace each other (gateways.md §12.7).
+    Failed, cancelled and expired do not replace each other (gateways.md §12.7). An authorisation
+    after one of them is either a late one or an old word that came late: only one that was read
+    at the provider just now (``fresh``) counts.
     """
+    if now in ENDED and said is AttemptState.AUTHORIZED:
+        return said if fresh else now
     if _RANK[said] < _RANK[now] or (_RANK[now] == _RANK[AttemptState.FAILED] == _RANK[said]):
         return now
     return said

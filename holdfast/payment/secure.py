@@ -5,7 +5,7 @@ units are gone, the shop's policy for late money decides.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -42,41 +42,50 @@ async def secure_orders(
     rules: ShopRules,
     actor: str,
     at: datetime,
+    set_aside: Collection[str] = (),
 ) -> list[str]:
     """Commit the units of locked, unpaid orders, move them by ``event``, and clear their carts.
 
-    Answers the ids of the orders that were cancelled instead, because their units are gone and
-    the policy is to refund; their money is the caller's to give back. Where no money came
-    (``event`` is not PAID) there is nothing to decide: units that are gone raise OutOfStock.
+    ``set_aside`` are the orders whose money was authorised and not taken: they move by AUTHORIZED,
+    and when units are gone there is nothing to decide, since nobody has paid. Answers the ids of
+    the orders that were cancelled instead, because their units are gone and the policy is to
+    refund; their money is the caller's to give back. Where no money came (``event`` is CONFIRMED)
+    units that are gone raise OutOfStock.
     """
     if not orders:
         return []
     needs, hold_of = await _read_needs(tx, orders)
     late = await _commit_living(tx, orders, needs, hold_of)
     short: dict[str, dict[str, int]] = {}
+    policies: dict[str, LateMoney] = {
+        order.id: "refund" if order.id in set_aside else rules.late_money for order in orders
+    }
     for order in late:
         missing = await _take_again(
-            tx, needs[order.id], hold_of.get(order.id, ""), policy=rules.late_money, at=at
+            tx, needs[order.id], hold_of.get(order.id, ""), policy=policies[order.id], at=at
         )
-        if missing and event is not Event.PAID:
+        if missing and event is Event.CONFIRMED:
             raise Short(
                 tuple((s, needs[order.id][s], needs[order.id][s] - n) for s, n in missing.items())
             ).as_problem()
         if missing:
             short[order.id] = missing
     secured = [order for order in orders if order.id not in short]
-    moves = [Move(order, event, actor) for order in secured]
-    late_event = Event.MONEY_TOO_LATE if rules.late_money == "refund" else Event.STOCK_OWED
-    moves += [Move(order, late_event, actor) for order in orders if order.id in short]
+    given_up = [order_id for order_id in short if policies[order_id] == "refund"]
+    moves = [Move(order, Event.AUTHORIZED if order.id in set_aside else event, actor) for order in secured]
+    moves += [
+        Move(order, Event.MONEY_TOO_LATE if order.id in given_up else Event.STOCK_OWED, actor)
+        for order in orders
+        if order.id in short
+    ]
     await move_orders(tx, moves=moves, at=at)
-    kept = secured if rules.late_money == "refund" else list(orders)
-    from_carts = [order.id for order in kept if order.cart_id]
+    from_carts = [order.id for order in orders if order.cart_id and order.id not in given_up]
     if from_carts:
         await keep_cart.clear_bought(tx, order_ids=from_carts, at=at)
     if not short:
         return []
-    await _tell(tx, short, policy=rules.late_money, at=at)
-    return list(short) if rules.late_money == "refund" else []
+    await _tell(tx, short, policies, at=at)
+    return given_up
 
 
 async def owe_now(tx: Transaction, *, order_id: str, at: datetime) -> None:
@@ -153,12 +162,19 @@ async def _take_again(
 
 
 async def _tell(
-    tx: Transaction, short: dict[str, dict[str, int]], *, policy: LateMoney, at: datetime
+    tx: Transaction,
+    short: dict[str, dict[str, int]],
+    policies: Mapping[str, LateMoney],
+    *,
+    at: datetime,
 ) -> None:
-    kind = {
+    kinds = {
         "refund": Kind.LATE_MONEY_REFUNDED,
         "owe": Kind.LATE_MONEY_OWED,
         "ask": Kind.LATE_MONEY_UNDECIDED,
-    }[policy]
-    matters = [Matter(kind, order_id, {"missing": missing}) for order_id, missing in short.items()]
+    }
+    matters = [
+        Matter(kinds[policies[order_id]], order_id, {"missing": missing})
+        for order_id, missing in short.items()
+    ]
     await open_matters(tx, matters=matters, at=at)

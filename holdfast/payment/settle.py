@@ -20,11 +20,14 @@ from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_order
 from holdfast.order.order import UNPAID, Event, State
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, Payment
-from holdfast.payment.payment import OPEN, AttemptState, PaymentSums, forward, payment_state
+from holdfast.payment.payment import ENDED, OPEN, AttemptState, PaymentSums, forward, payment_state
 from holdfast.payment.provider import Said
 from holdfast.payment.secure import secure_orders
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
+
+WEBHOOK = "webhook:"
+"""How the source of what an event said begins: it may be an old word that came late."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -35,6 +38,9 @@ class Outcome(msgspec.Struct, frozen=True):
     source: str
     attempt_id: str | None = None
     """Ours, where we asked; else the attempt is found by what the provider said."""
+    unchecked: bool = False
+    """Nobody can be asked whether it is so (gateways.md §10): money counts only if it is what was asked
+    for, and is shown for reconciliation."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -83,6 +89,10 @@ class _Books:
         self.matters: list[Matter] = []
         self.excess: list[str] = []
         self.to_close: list[str] = []
+        self.to_ask: list[str] = []
+        self.to_capture: list[str] = []
+        self.set_aside: dict[str, int] = {}
+        """What was authorised in this batch, by attempt, in minor units."""
 
     def attempt(self, order_id: str, attempt_id: str) -> Attempt:
         return next(a for a in self.tries[order_id] if a.id == attempt_id)
@@ -127,6 +137,8 @@ async def record_outcomes(
     await open_matters(tx, matters=books.matters, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
     await enqueue(tx, Job.CLOSE_ATTEMPT, books.to_close)
+    await enqueue(tx, Job.ASK_ATTEMPT, books.to_ask)
+    await enqueue(tx, Job.CAPTURE_ATTEMPT, books.to_capture)
     return [
         Settled(found[place].attempt_id, found[place].order_id) if place in found else None
         for place in range(1, len(outcomes) + 1)
@@ -153,7 +165,8 @@ async def _find(tx: Transaction, outcomes: Sequence[Outcome]) -> dict[int, Found
         tx,
         attempt_ids=[o.attempt_id or o.said.reference for o in outcomes],
         providers=[o.provider for o in outcomes],
-        refs=[o.said.provider_ref for o in outcomes],
+        refs=[o.said.provider_ref or None for o in outcomes],
+        charges=[o.said.charge_ref for o in outcomes],
     )
     return {row.place: row for row in rows}
 
@@ -170,29 +183,66 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
     captured = max(before.captured_minor, said.amount_minor if said.state is AttemptState.CAPTURED else 0)
     in_part = said.part and captured < before.amount_minor
     overtaken = before.provider_ref is not None and _is_untouched(said)
-    state = before.state if in_part or overtaken else forward(before.state, said.state)
+    fresh = not outcome.source.startswith(WEBHOOK)
+    state = before.state if in_part or overtaken else forward(before.state, said.state, fresh=fresh)
+    late = before.state in ENDED and said.state is AttemptState.AUTHORIZED
+    if not fresh and (said.approved or late):
+        books.to_ask.append(before.id)
     if captured > before.captured_minor:
-        amount = captured - before.captured_minor
-        payment = books.payments[found.order_id]
-        books.payments[found.order_id] = msgspec.structs.replace(
-            payment, captured_minor=payment.captured_minor + amount
-        )
-        books.entries.append(Entry(payment.id, before.id, "captured", amount, outcome.source))
-        if captured != before.amount_minor and not in_part:
-            sums = {"asked_minor": before.amount_minor, "captured_minor": captured}
-            books.matters.append(Matter(Kind.AMOUNT_DIFFERS, before.id, {"order_id": found.order_id, **sums}))
+        _book(books, before, captured, outcome.source, in_part=in_part)
+        if outcome.unchecked:
+            whence = {"order_id": before.order_id, "source": outcome.source}
+            books.matters.append(Matter(Kind.RECONCILE, before.id, {**whence, "captured_minor": captured}))
+    if state is AttemptState.AUTHORIZED and before.state is not state:
+        books.set_aside[before.id] = said.amount_minor
+        if said.amount_minor != before.amount_minor:
+            _tell_difference(books, before, authorised_minor=said.amount_minor)
+    if before.state is AttemptState.AUTHORIZED and state in ENDED:
+        _tell_if_lost(books, before, state)
     books.put(
         msgspec.structs.replace(
             before,
             state=state,
-            provider_ref=said.provider_ref,
+            superseded=before.superseded or (late and fresh and _another_is_open(books, before)),
+            provider_ref=before.provider_ref or said.provider_ref or None,
+            charge_ref=before.charge_ref or said.charge_ref,
             captured_minor=captured,
             next_action=said.next_action or (before.next_action if state in OPEN else None),
             failure=before.failure if overtaken else said.declined and said.declined[:FAILURE_CHARS_MAX],
             lease_until=min(before.lease_until, at) if outcome.attempt_id else before.lease_until,
-            poll_at=before.poll_at if state in OPEN else None,
+            poll_at=(before.poll_at or (at if late else None)) if state in OPEN else None,
         )
     )
+
+
+def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part: bool) -> None:
+    """Money has come."""
+    amount = captured - before.captured_minor
+    payment = books.payments[before.order_id]
+    grown = payment.captured_minor + amount
+    books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
+    books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
+    if captured != before.amount_minor and not in_part:
+        _tell_difference(books, before, captured_minor=captured)
+
+
+def _tell_difference(books: _Books, before: Attempt, **sums: int) -> None:
+    detail = {"order_id": before.order_id, "asked_minor": before.amount_minor, **sums}
+    books.matters.append(Matter(Kind.AMOUNT_DIFFERS, before.id, detail))
+
+
+def _tell_if_lost(books: _Books, before: Attempt, state: AttemptState) -> None:
+    """Goods may go on the strength of money that is no longer set aside, and nobody of us let go of it."""
+    wanted = books.orders[before.order_id].state not in (*UNPAID, State.CANCELLED, State.ARCHIVED)
+    if wanted and not before.superseded:
+        detail = {"order_id": before.order_id, "why": f"the authorisation is {state}"}
+        books.matters.append(Matter(Kind.CAPTURE_FAILED, before.id, detail))
+
+
+def _another_is_open(books: _Books, attempt: Attempt) -> bool:
+    """The buyer has gone on to another attempt."""
+    others = (a for a in books.tries[attempt.order_id] if a.id != attempt.id)
+    return any(a.state in OPEN and not a.superseded for a in others)
 
 
 def _is_untouched(said: Said) -> bool:
@@ -203,14 +253,19 @@ def _is_untouched(said: Said) -> bool:
 def _mismatch(attempt: Attempt, outcome: Outcome) -> str | None:
     """Signed does not mean ours: compare reference, currency and mode with the intent (gateways.md §12.5)."""
     said = outcome.said
-    if attempt.provider_ref not in (None, said.provider_ref):
+    if said.provider_ref and attempt.provider_ref not in (None, said.provider_ref):
         return "provider_ref"
+    if not said.provider_ref and attempt.charge_ref not in (None, said.charge_ref):
+        return "charge_ref"
     if said.reference not in (None, attempt.id):
         return "reference"
     if said.currency != attempt.currency:
         return "currency"
     if said.live != attempt.live:
         return "mode"
+    wrong_amount = said.state is AttemptState.CAPTURED and said.amount_minor != attempt.amount_minor
+    if outcome.unchecked and wrong_amount:
+        return "amount"
     return None
 
 
@@ -228,8 +283,9 @@ def _restate(books: _Books, order_id: str) -> None:
 
 
 async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules, at: datetime) -> None:
-    """Secure what is paid, fail what was declined, and have given back what nobody owes us."""
+    """Secure what is paid or authorised, fail what was declined, and have given back what nobody owes us."""
     to_secure, moves = [], []
+    authorised: dict[str, Attempt] = {}
     for order_id, order in books.orders.items():
         payment = books.payments[order_id]
         wanted = payment.due_minor if order.state is not State.CANCELLED else 0
@@ -237,7 +293,11 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
             books.excess.append(payment.id)
         if payment.captured_minor >= payment.due_minor:
             _finish(books, order_id)
+        attempt = _set_aside(books, order_id)
         if order.state in UNPAID and payment.captured_minor >= payment.due_minor:
+            to_secure.append(order)
+        elif order.state in UNPAID and attempt is not None:
+            authorised[order_id] = attempt
             to_secure.append(order)
         elif order.state is State.PENDING_PAYMENT and payment.state in ("failed", "cancelled", "expired"):
             moves.append(Move(order, Event.PAYMENT_FAILED, "provider"))
@@ -248,9 +308,25 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
         )
         await holds.end(tx, order_ids=[move.order.id for move in moves])
     refused = await secure_orders(
-        tx, orders=to_secure, event=Event.PAID, rules=rules, actor="provider", at=at
+        tx, orders=to_secure, event=Event.PAID, rules=rules, actor="provider", at=at, set_aside=authorised
     )
     books.excess += [books.payments[order_id].id for order_id in refused]
+    books.to_close += [authorised[order_id].id for order_id in refused if order_id in authorised]
+    if rules.capture != "on_shipment":
+        books.to_capture += [a.id for order_id, a in authorised.items() if order_id not in refused]
+
+
+def _set_aside(books: _Books, order_id: str) -> Attempt | None:
+    """The attempt that has just set aside all that is due; what nobody wants any more is let go again."""
+    order, payment = books.orders[order_id], books.payments[order_id]
+    for attempt in books.tries[order_id]:
+        if attempt.state is not AttemptState.AUTHORIZED:
+            continue
+        if attempt.superseded or order.state is State.CANCELLED:
+            books.to_close.append(attempt.id)
+        elif books.set_aside.get(attempt.id, 0) + payment.captured_minor >= payment.due_minor:
+            return attempt
+    return None
 
 
 def _finish(books: _Books, order_id: str) -> None:

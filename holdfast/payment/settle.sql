@@ -1,10 +1,12 @@
 -- name: find
--- By the provider's own id first; by our reference while we have not learned that id yet (a webhook may be
--- faster than the answer to our call).
+-- By the provider's own id first, then by that of the charge; by our reference while we have learned neither (a
+-- webhook may be faster than the answer to our call).
 SELECT w.place::int AS place, a.id AS attempt_id, a.order_id, o.cart_id
-FROM unnest(:attempt_ids::text[], :providers::text[], :refs::text[]) WITH ORDINALITY AS w(id, provider, ref, place)
+FROM unnest(:attempt_ids::text[], :providers::text[], :refs::text[], :charges::text[])
+    WITH ORDINALITY AS w(id, provider, ref, charge, place)
 LEFT JOIN payment_attempts known ON known.provider = w.provider AND known.provider_ref = w.ref
-JOIN payment_attempts a ON a.id = coalesce(known.id, w.id) AND a.provider = w.provider
+LEFT JOIN payment_attempts charged ON charged.provider = w.provider AND charged.charge_ref = w.charge
+JOIN payment_attempts a ON a.id = coalesce(known.id, charged.id, w.id) AND a.provider = w.provider
 JOIN orders o ON o.id = a.order_id
 ORDER BY w.place;
 

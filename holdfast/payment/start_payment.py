@@ -7,22 +7,35 @@ stays open and is polled.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from holdfast import clock
 from holdfast.db.group_commit import GroupCommit
-from holdfast.db.transaction import Database, transaction
-from holdfast.limits import POLL_GAPS_MINUTES, PROVIDER_LEASE_GRACE_S
+from holdfast.db.transaction import Database, read, transaction
+from holdfast.limits import POLL_GAPS_MINUTES, POLLS_MAX, PROVIDER_LEASE_GRACE_S
+from holdfast.order.order import UNPAID
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, ToAsk
 from holdfast.payment.payment import OPEN, AttemptState
-from holdfast.payment.provider import Ask, Provider, Providers, Refused, Said, Unknown
+from holdfast.payment.provider import (
+    Answer,
+    Ask,
+    Attempted,
+    Deed,
+    Provider,
+    Providers,
+    Refused,
+    Said,
+    Unknown,
+)
 from holdfast.payment.settle import Outcome, Settled
+from holdfast.shop_settings.rules import ShopRules
 
 PROVIDER_CALLS_MAX = 32  # subjects asked about side by side
+_WAITING = (AttemptState.PENDING, AttemptState.REQUIRES_ACTION)
 
 Settle = GroupCommit[Outcome, Settled | None]
 
@@ -35,6 +48,12 @@ class Asking(msgspec.Struct, frozen=True):
     providers: Providers
     timeout_s: int
     return_url: str
+    rules: Callable[[], ShopRules]
+
+    def provider_of(self, name: str, *, live: bool | None) -> Provider | None:
+        """The provider of what was begun in this mode; live money and test money never mix."""
+        provider = self.providers.get(name)
+        return provider if provider and live in (None, provider.live) else None
 
     def lease_until(self, at: datetime) -> datetime:
         """How long nobody else asks: the provider's deadline and a little more."""
@@ -69,7 +88,7 @@ def new_attempt(
 
 async def start(asking: Asking, wanted: ToAsk) -> None:
     """Ask the provider to collect and record its answer; the caller has the attempt's lease."""
-    provider = asking.providers.get(wanted.provider)
+    provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None:
         return
     await record(asking, wanted, await _create(asking, provider, wanted), source="reply")
@@ -77,14 +96,7 @@ async def start(asking: Asking, wanted: ToAsk) -> None:
 
 async def resume(asking: Asking, attempt_ids: Sequence[str]) -> None:
     """Ask again about attempts whose first asking was lost; not where somebody else is asking."""
-    at = clock.now()
-    leased = await transaction(
-        asking.database,
-        lambda tx: attempts.take_leases(
-            tx, attempt_ids=attempt_ids, lease_until=asking.lease_until(at), at=at
-        ),
-    )
-    for wanted in leased:
+    for wanted in await lease(asking, attempt_ids):
         if wanted.state is AttemptState.INTENDED:
             await start(asking, wanted)
         else:
@@ -103,20 +115,48 @@ async def side_by_side(subjects: Sequence[str], ask: Callable[[str], Awaitable[o
 
 
 async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> None:
-    """Read an attempt at its provider and record what it says."""
-    provider = asking.providers.get(wanted.provider)
-    if provider is None or wanted.provider_ref is None or wanted.state not in OPEN:
+    """Read an attempt at its provider and record what it says; what the buyer has approved is finished.
+
+    One that nobody has touched for POLLS_MAX polls, at a provider that never ends it, ends here.
+    """
+    provider = asking.provider_of(wanted.provider, live=wanted.live)
+    if provider is None or wanted.provider_ref is None:
         return
-    await record(asking, wanted, await provider.look_up(wanted.provider_ref), source=source)
+    answer = await provider.look_up(wanted.provider_ref)
+    if isinstance(answer, Said):
+        if answer.approved and not wanted.superseded and wanted.order_state in UNPAID:
+            answer = await provider.finish(attempted(wanted, answer))
+        elif answer.state in _WAITING and wanted.polls >= POLLS_MAX:
+            answer = msgspec.structs.replace(answer, state=AttemptState.EXPIRED)
+    await record(asking, wanted, answer, source=source)
+
+
+async def ask_attempt(asking: Asking, attempt_id: str) -> bool:
+    """Look an attempt up, also one that has ended; False while somebody else is asking."""
+    leased = await lease(asking, [attempt_id])
+    for wanted in leased:
+        await look_up(asking, wanted)
+    return bool(leased)
+
+
+async def lease(asking: Asking, attempt_ids: Sequence[str]) -> list[ToAsk]:
+    """Take the right to ask about these attempts, from now; without those that somebody asks about."""
+    at = clock.now()
+    return await transaction(
+        asking.database,
+        lambda tx: attempts.take_leases(
+            tx, attempt_ids=attempt_ids, lease_until=asking.lease_until(at), at=at
+        ),
+    )
 
 
 async def close(asking: Asking, wanted: ToAsk) -> bool:
     """Make sure that nobody can pay an attempt any more; False when the provider did not say so.
 
     An attempt whose creation was never answered is found or created first, so that there is
-    something to close.
+    something to close. Where a provider has no way to close, it goes on being polled.
     """
-    provider = asking.providers.get(wanted.provider)
+    provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None:
         return False
     if not provider.asks or wanted.state not in OPEN:
@@ -131,39 +171,61 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
     answer = await provider.close(reference)
     await record(asking, wanted, answer, source="poll")
-    return isinstance(answer, Said) and answer.state not in OPEN
+    return isinstance(answer, Said)
 
 
-async def _create(asking: Asking, provider: Provider, wanted: ToAsk) -> Said | Unknown | Refused:
-    """Have the provider make our object, or find the one that an earlier asking made.
+def attempted(wanted: ToAsk, said: Said | None = None) -> Attempted:
+    """An attempt as its provider knows it; ``said`` may know more than we had learned."""
+    assert wanted.provider_ref is not None, "what was never created cannot be gone on with"
+    charge_ref = wanted.charge_ref or (said.charge_ref if said else None)
+    return Attempted(wanted.id, wanted.provider_ref, charge_ref, wanted.amount_minor, wanted.currency)
 
-    A key that can only repeat an old error (gateways.md §2.7) is replaced once nothing was found.
-    """
-    if wanted.asked_before:
-        found = await provider.find(wanted.id)
-        if found is not None:
-            return found
+
+async def _create(asking: Asking, provider: Provider, wanted: ToAsk) -> Answer:
+    authorise = asking.rules().capture != "at_once" and Deed.AUTHORISE in provider.can.deeds
     ask = Ask(
         attempt_id=wanted.id,
         order_id=wanted.order_id,
         order_number=wanted.order_number,
         amount_minor=wanted.amount_minor,
         currency=wanted.currency,
-        return_url=asking.return_url,
+        return_url=f"{asking.return_url}?order={wanted.order_id}",
         email=wanted.email,
+        expires_at=wanted.expires_at,
+        authorise_only=authorise,
     )
+    return await create_once(provider, ask, asked_before=wanted.asked_before, again=wanted.polls)
+
+
+async def create_once(provider: Provider, ask: Ask, *, asked_before: bool, again: int) -> Answer:
+    """Have the provider make our object, or find the one that an earlier asking made.
+
+    A key that can only repeat an old error (gateways.md §2.7) is replaced once nothing was found.
+    """
+    if asked_before:
+        found = await provider.find(ask.attempt_id)
+        if found is not None:
+            return found
     answer = await provider.create(ask)
-    if wanted.asked_before and isinstance(answer, Unknown) and answer.kept:
-        return await provider.create(msgspec.structs.replace(ask, again=wanted.polls))
+    if asked_before and isinstance(answer, Unknown) and answer.kept:
+        return await provider.create(msgspec.structs.replace(ask, again=again))
     return answer
 
 
-async def record(asking: Asking, wanted: ToAsk, answer: Said | Unknown | Refused, *, source: str) -> None:
+async def check_return(asking: Asking, *, order_id: str, params: Mapping[str, str]) -> None:
+    """Verify what a buyer's browser brought back where its provider signs that; raises SignatureInvalid."""
+    newest = await read(asking.database, lambda c: attempts.newest(c, order_id=order_id))
+    provider = asking.provider_of(newest.provider, live=newest.live) if newest else None
+    if newest and provider:
+        provider.check_return(params, newest.provider_ref)
+
+
+async def record(asking: Asking, wanted: ToAsk, answer: Answer, *, source: str) -> None:
     """Unknown stays open; an explicit no fails an attempt that was never created, and nothing else."""
     match answer:
         case Said():
             await asking.settle.submit(Outcome(wanted.provider, answer, source, wanted.id))
-        case Refused(code, _) if wanted.provider_ref is None:
+        case Refused(code=code) if wanted.provider_ref is None:
             said = Said(
                 provider_ref=f"never-created:{wanted.id}",
                 state=AttemptState.FAILED,

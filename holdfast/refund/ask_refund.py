@@ -11,7 +11,7 @@ import msgspec
 from holdfast import clock
 from holdfast.db.queries import Many, Maybe, Queries, Transaction
 from holdfast.db.transaction import transaction
-from holdfast.payment.provider import Provider, RefundSaid, Refused, Unknown
+from holdfast.payment.provider import Provider, RefundAnswer, RefundAsk, RefundSaid, Refused, Unknown
 from holdfast.payment.start_payment import Asking
 from holdfast.refund.issue_refund import record_refund, record_refusal
 
@@ -25,7 +25,9 @@ class ToRefund(msgspec.Struct, frozen=True):
     id: str
     provider: str
     state: str
-    payment_ref: str
+    provider_ref: str
+    charge_ref: str | None
+    live: bool
     amount_minor: int
     currency: str
     asked_before: bool
@@ -43,19 +45,26 @@ async def ask_refund(asking: Asking, *, refund_id: str) -> None:
     wanted = await transaction(
         asking.database, lambda tx: sql.take_lease(tx, id=refund_id, lease_until=lease_until, at=at)
     )
-    provider = asking.providers.get(wanted.provider) if wanted else None
+    provider = asking.provider_of(wanted.provider, live=wanted.live) if wanted else None
     if wanted is None or provider is None:
         return
-    answer = await _ask(provider, wanted, again=int(lease_until.timestamp()))
+    refund = RefundAsk(
+        wanted.id, wanted.provider_ref, wanted.charge_ref, wanted.amount_minor, wanted.currency
+    )
+    answer: RefundAnswer | None
+    if wanted.state == "pending":  # the provider has it already
+        answer = await provider.find_refund(refund)
+    else:
+        again = int(lease_until.timestamp())
+        answer = await refund_once(provider, refund, asked_before=wanted.asked_before, again=again)
     said_at = clock.now()
 
     async def work(tx: Transaction) -> None:
         match answer:
             case RefundSaid():
                 await record_refund(tx, provider=wanted.provider, said=answer, source="reply", at=said_at)
-            case Refused(code, message):
-                why, by_hand = f"{code}: {message}", not provider.asks
-                await record_refusal(tx, wanted.id, by_hand=by_hand, why=why, at=said_at)
+            case Refused(code, message, by_hand):
+                await record_refusal(tx, wanted.id, by_hand=by_hand, why=f"{code}: {message}", at=said_at)
             case Unknown() | None:
                 pass
 
@@ -73,14 +82,18 @@ async def unfinished_refunds(tx: Transaction, *, asking: Asking, at: datetime, r
     )
 
 
-async def _ask(provider: Provider, wanted: ToRefund, *, again: int) -> RefundSaid | Refused | Unknown | None:
-    """Who asks again looks first, and uses a new key where the old one can only repeat an error."""
-    if wanted.asked_before:
-        found = await provider.find_refund(wanted.id, wanted.payment_ref)
-        if found is not None or wanted.state == "pending":
+async def refund_once(
+    provider: Provider, refund: RefundAsk, *, asked_before: bool, again: int
+) -> RefundAnswer:
+    """Have money given back, or find that an earlier asking has done so.
+
+    Who asks again looks first, and uses a new key where the old one can only repeat an error.
+    """
+    if asked_before:
+        found = await provider.find_refund(refund)
+        if found is not None:
             return found
-    facts = (wanted.id, wanted.payment_ref, wanted.amount_minor, wanted.currency)
-    answer = await provider.refund(*facts)
-    if wanted.asked_before and isinstance(answer, Unknown) and answer.kept:
-        return await provider.refund(*facts, again)
+    answer = await provider.refund(refund)
+    if asked_before and isinstance(answer, Unknown) and answer.kept:
+        return await provider.refund(msgspec.structs.replace(refund, again=again))
     return answer

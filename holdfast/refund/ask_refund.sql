@@ -8,7 +8,7 @@ WITH free AS (
 UPDATE refunds r SET lease_until = :lease_until
 FROM free f, payment_attempts a
 WHERE r.id = f.id AND a.id = r.attempt_id AND a.provider_ref IS NOT NULL
-RETURNING r.id, r.provider, f.state, a.provider_ref AS payment_ref, r.amount_minor, r.currency, f.asked_before;
+RETURNING r.id, r.provider, f.state, a.provider_ref, a.charge_ref, a.live, r.amount_minor, r.currency, f.asked_before;
 
 -- name: unfinished
 -- Whoever was to ask is gone, or the provider took its time and its webhook may be lost. Those by hand are shown.

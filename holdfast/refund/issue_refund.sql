@@ -22,8 +22,10 @@ SELECT * FROM unnest(:ids::text[], :payment_ids::text[], :attempt_ids::text[], :
 UPDATE refunds SET state = :state, provider_ref = coalesce(provider_ref, :provider_ref) WHERE id = :id;
 
 -- name: find
--- The provider names its own payment; ours is the attempt that has it.
-SELECT id AS attempt_id, order_id, live FROM payment_attempts WHERE provider = :provider AND provider_ref = :payment_ref;
+-- The provider names its own payment, or the charge in it; ours is the attempt that has it.
+SELECT id AS attempt_id, order_id, live FROM payment_attempts
+WHERE provider = :provider AND (provider_ref = :payment_ref OR charge_ref = :payment_ref)
+ORDER BY id LIMIT 1;
 
 -- name: order_of_refund
 -- Looked up before the locks; a refund never changes its order.
@@ -32,4 +34,5 @@ SELECT order_id FROM refunds WHERE id = :id;
 -- name: orders_of_refs
 -- Looked up before the locks; an attempt never changes its order.
 SELECT DISTINCT a.order_id FROM payment_attempts a
-JOIN unnest(:providers::text[], :refs::text[]) AS w(provider, ref) ON a.provider = w.provider AND a.provider_ref = w.ref;
+JOIN unnest(:providers::text[], :refs::text[]) AS w(provider, ref)
+    ON a.provider = w.provider AND (a.provider_ref = w.ref OR a.charge_ref = w.ref);

@@ -1,17 +1,29 @@
 """The sandbox as one web application: its banks, the control API, and a first page that explains it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 
 from holdfast.sandbox import pages
+from holdfast.sandbox.bank.bank import Bank
+from holdfast.sandbox.bank.books import House
+from holdfast.sandbox.bank.deliver import Deliverer
+from holdfast.sandbox.bank.faults import MAGIC_MINOR
+from holdfast.sandbox.bank.journal import Journal
 from holdfast.sandbox.config import SandboxConfig
-from holdfast.sandbox.control import Bank, control_router
-from holdfast.sandbox.deliver import Deliverer
-from holdfast.sandbox.journal import Journal
-from holdfast.sandbox.providers.stripe.bank import StripeBank
+from holdfast.sandbox.control import control_router
+from holdfast.sandbox.providers.paystack.bank import open_paystack
+from holdfast.sandbox.providers.razorpay.bank import open_razorpay
+from holdfast.sandbox.providers.stripe.bank import open_stripe
+
+BANKS: Mapping[str, Callable[[House], Bank]] = {
+    "stripe": open_stripe,
+    "razorpay": open_razorpay,
+    "paystack": open_paystack,
+}
+"""Every provider that is stood in for, by the name that its addresses and webhooks have."""
 
 BODY_BYTES_MAX = 1_048_576
 LATEST_MAX = 20
@@ -20,20 +32,21 @@ LATEST_MAX = 20
 def create_app(config: SandboxConfig) -> Litestar:
     """Wire everything, restore the journal; BlockingIOError means that another sandbox has it open."""
     journal = Journal(config.journal)
-    deliverer = Deliverer(in_flight=config.deliveries_in_flight, retry_scale=config.retry_scale)
-    banks: tuple[Bank, ...] = (StripeBank(config, journal=journal, deliverer=deliverer),)
-    by_name = {bank.name: bank for bank in banks}
+    deliverer = Deliverer(in_flight=config.deliveries_in_flight)
+    house = House(config, journal, deliverer)
+    banks = {name: open_bank(house) for name, open_bank in BANKS.items()}
     for line in journal.lines():
-        by_name[line.bank].restore(line)
+        if line.bank in banks:
+            banks[line.bank].books.restore(line)
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncGenerator[None, None]:
         deliverer.start()
-        for bank in banks:
-            bank.resume()
+        for bank in banks.values():
+            bank.hooks.resume()
         yield
-        for bank in banks:
-            bank.stop()
+        for bank in banks.values():
+            bank.books.stop()
         await deliverer.stop()
         journal.close()
 
@@ -42,10 +55,10 @@ def create_app(config: SandboxConfig) -> Litestar:
             front_page,
             style,
             control_router(),
-            *(router for bank in banks for router in bank.routers()),
+            *(Router(f"/{name}", route_handlers=bank.routers) for name, bank in banks.items()),
         ],
         lifespan=[running],
-        opt={"banks": banks, "config": config, **by_name},
+        opt={"banks": banks, **{name: bank.account for name, bank in banks.items()}},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=BODY_BYTES_MAX,
@@ -55,9 +68,10 @@ def create_app(config: SandboxConfig) -> Litestar:
 @get("/")
 async def front_page(request: Request[Any, Any, Any]) -> Response[str]:
     """What this is, and the last payments."""
-    banks: tuple[Bank, ...] = request.route_handler.opt["banks"]
-    rows = sorted((row for bank in banks for row in bank.latest(LATEST_MAX)), key=lambda row: -row.created)
-    return pages.render("front.html", rows=rows[:LATEST_MAX], config=request.route_handler.opt["config"])
+    banks: Mapping[str, Bank] = request.route_handler.opt["banks"]
+    rows = [row for bank in banks.values() for row in bank.latest(LATEST_MAX)]
+    rows = sorted(rows, key=lambda row: -row.created)[:LATEST_MAX]
+    return pages.render("front.html", rows=rows, banks=banks.values(), magic=MAGIC_MINOR, title="")
 
 
 @get("/static/sandbox.css")

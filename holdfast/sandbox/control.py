@@ -1,105 +1,50 @@
 """The control API under /_sandbox/: how a person or a test makes the sandbox misbehave.
 
-Owns its addresses and JSON; leaves to each bank what an action or a fault does.
+Owns its addresses and JSON; leaves to each bank what a verb or a fault does. A payment is named by the
+provider's id or by the merchant's own reference, so that no address says which bank is meant.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Protocol
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.params import FromPath
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from holdfast.sandbox.faults import Fault, Faults
-from holdfast.sandbox.journal import Line
+from holdfast.sandbox.bank.bank import Bank, NoSuchThingError, NotNowError, Told
+from holdfast.sandbox.bank.faults import Fault
+from holdfast.sandbox.config import SettingsChange, change_settings
 
 Call = Request[Any, Any, Any]
 
 
-class PaymentRow(Struct, frozen=True, kw_only=True):
-    """One payment as the first page lists it."""
-
-    bank: str
-    id: str
-    amount: int
-    currency: str
-    status: str
-    description: str
-    page: str
-    created: int
-
-
-class NoSuchThingError(LookupError):
-    """No bank knows this id, or this action."""
-
-
-class NotNowError(ValueError):
-    """The thing is in a state that does not allow the action."""
-
-
-class Bank(Protocol):
-    """What every provider's stand-in offers to the rest of the sandbox."""
-
-    name: str
-    faults: Faults
-
-    def routers(self) -> Sequence[Router]:
-        """Its own API and hosted page."""
-        ...
-
-    def restore(self, line: Line) -> None:
-        """Put back an object of the journal."""
-        ...
-
-    def resume(self) -> None:
-        """Go on delivering, once the loop runs."""
-        ...
-
-    def stop(self) -> None:
-        """Forget what was to happen later."""
-        ...
-
-    def state(self) -> Mapping[str, object]:
-        """Settings, counts, faults, and what has not been delivered."""
-        ...
-
-    def latest(self, limit: int) -> Sequence[PaymentRow]:
-        """Its last payments, newest first."""
-        ...
-
-    def knows(self, thing_id: str) -> bool:
-        """Whether a payment, refund or event with this id is its own."""
-        ...
-
-    def arm(self, fault: Fault) -> bool:
-        """Arm a fault; true if its moment had passed already and it struck at once."""
-        ...
-
-    def act(self, thing_id: str, action: str) -> Struct:
-        """Do as a buyer or a bank would; raises NoSuchThingError or NotNowError."""
-        ...
-
-    def resend(self, event_id: str) -> None:
-        """Deliver an event once more."""
-        ...
-
-    def change_settings(self, change: Mapping[str, object]) -> Struct:
-        """Change what is given; raises msgspec.ValidationError."""
-        ...
-
-
 class FaultRequest(Fault, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fault, and at which bank."""
+    """A fault, and at which bank; not needed where `payment` names one."""
 
-    bank: Annotated[str, Meta(max_length=40)] = "stripe"
+    bank: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class SettingsRequest(SettingsChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change at which bank."""
+
+    bank: Annotated[str, Meta(max_length=40)]
 
 
 def control_router() -> Router:
     """The control API over the banks that the application has in its `opt`."""
     return Router(
         "/_sandbox",
-        route_handlers=[state, arm_fault, clear_faults, act_on_payment, act_on_refund, resend, settings],
+        route_handlers=[
+            state,
+            arm_fault,
+            clear_faults,
+            payment,
+            act_on_payment,
+            act_on_refund,
+            resend,
+            settings,
+        ],
         exception_handlers={
             NoSuchThingError: _refuse_404,
             NotNowError: _refuse_409,
@@ -113,7 +58,7 @@ def control_router() -> Router:
 @get("/state")
 async def state(request: Call) -> Response[bytes]:
     """What every bank holds now."""
-    return _json({bank.name: bank.state() for bank in _banks(request)})
+    return _json({bank.name: bank.state() for bank in _banks(request).values()})
 
 
 @post("/faults", status_code=201)
@@ -121,28 +66,38 @@ async def arm_fault(request: Call) -> Response[bytes]:
     """Arm a fault."""
     wanted = msgspec.json.decode(await request.body(), type=FaultRequest)
     fault = msgspec.convert({name: getattr(wanted, name) for name in Fault.__struct_fields__}, type=Fault)
-    struck = _named(request, wanted.bank).arm(fault)
+    if wanted.bank is None and wanted.payment is not None:
+        bank = _owner(request, wanted.payment)
+    else:
+        bank = _named(request, wanted.bank)
+    struck = bank.arm(fault)
     return _json({"armed": not struck, "struck": struck, "fault": fault}, status=201)
 
 
 @delete("/faults", status_code=200)
 async def clear_faults(request: Call) -> Response[bytes]:
     """Disarm all faults of all banks."""
-    for bank in _banks(request):
-        bank.faults.clear()
+    for bank in _banks(request).values():
+        bank.books.faults.clear()
     return _json({"faults": []})
 
 
-@post("/payments/{thing_id:str}/{action:str}", status_code=200)
-async def act_on_payment(request: Call, thing_id: FromPath[str], action: FromPath[str]) -> Response[bytes]:
+@get("/payments/{thing_id:str}")
+async def payment(request: Call, thing_id: FromPath[str]) -> Response[bytes]:
+    """One payment in words that all banks share, with the address of its hosted page."""
+    return _json(_owner(request, thing_id).payment(thing_id))
+
+
+@post("/payments/{thing_id:str}/{verb:str}", status_code=200)
+async def act_on_payment(request: Call, thing_id: FromPath[str], verb: FromPath[str]) -> Response[bytes]:
     """Do as the buyer or the buyer's bank would."""
-    return _json(_owner(request, thing_id).act(thing_id, action))
+    return await _act(request, thing_id, verb)
 
 
-@post("/refunds/{thing_id:str}/{action:str}", status_code=200)
-async def act_on_refund(request: Call, thing_id: FromPath[str], action: FromPath[str]) -> Response[bytes]:
+@post("/refunds/{thing_id:str}/{verb:str}", status_code=200)
+async def act_on_refund(request: Call, thing_id: FromPath[str], verb: FromPath[str]) -> Response[bytes]:
     """Let a refund succeed or fail."""
-    return _json(_owner(request, thing_id).act(thing_id, action))
+    return await _act(request, thing_id, verb)
 
 
 @post("/webhooks/{event_id:str}/resend", status_code=202)
@@ -154,25 +109,33 @@ async def resend(request: Call, event_id: FromPath[str]) -> Response[bytes]:
 
 @put("/settings")
 async def settings(request: Call) -> Response[bytes]:
-    """Change a bank's settings while it runs; `bank` is stripe unless said."""
-    change = msgspec.json.decode(await request.body(), type=dict[str, object])
-    return _json(_named(request, str(change.pop("bank", "stripe"))).change_settings(change))
+    """Change a bank's settings while it runs."""
+    wanted = msgspec.json.decode(await request.body(), type=SettingsRequest)
+    bank = _named(request, wanted.bank)
+    given = {name: getattr(wanted, name) for name in SettingsChange.__struct_fields__}
+    change_settings(bank.books.settings, SettingsChange(**given))
+    return _json(bank.books.settings)
 
 
-def _banks(request: Call) -> tuple[Bank, ...]:
-    banks: tuple[Bank, ...] = request.route_handler.opt["banks"]
+async def _act(request: Call, thing_id: str, verb: str) -> Response[bytes]:
+    told = msgspec.json.decode(await request.body() or b"{}", type=Told)
+    return _json(_owner(request, thing_id).act(thing_id, verb, told))
+
+
+def _banks(request: Call) -> Mapping[str, Bank]:
+    banks: Mapping[str, Bank] = request.route_handler.opt["banks"]
     return banks
 
 
-def _named(request: Call, name: str) -> Bank:
-    for bank in _banks(request):
-        if bank.name == name:
-            return bank
-    raise NoSuchThingError(f"no bank called {name}")
+def _named(request: Call, name: str | None) -> Bank:
+    banks = _banks(request)
+    if name is None or name not in banks:
+        raise NoSuchThingError(f"say which bank: {', '.join(banks)}")
+    return banks[name]
 
 
 def _owner(request: Call, thing_id: str) -> Bank:
-    for bank in _banks(request):
+    for bank in _banks(request).values():
         if bank.knows(thing_id):
             return bank
     raise NoSuchThingError(f"no bank knows {thing_id}")

@@ -35,11 +35,12 @@ WHOLE = frozenset(
     )
 )
 THOUSANDTHS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
-SIGNS = {"eur": "€", "gbp": "£", "usd": "$"}
+SIGNS = {"eur": "€", "gbp": "£", "inr": "₹", "usd": "$"}
 
 
 def money(amount: int, currency: str) -> str:
     """An amount in minor units as people read it: £25.99, JPY 2,599."""
+    currency = currency.lower()
     digits = 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
     major, minor = divmod(amount, 10**digits)
     number = f"{major:,}" + (f".{minor:0{digits}}" if digits else "")

@@ -5,6 +5,7 @@ the journal.
 """
 
 import asyncio
+import os
 import signal
 import socket
 
@@ -17,8 +18,12 @@ from holdfast.sandbox.config import SandboxConfig
 
 
 def run(config: SandboxConfig) -> None:
-    """Serve until told to stop; OSError: the port is taken; BlockingIOError: the journal is."""
+    """Serve until told to stop, and end the process.
+
+    OSError: the port is taken; BlockingIOError: the journal is.
+    """
     asyncio.run(_serve(config))
+    os._exit(0)  # Granian's own threads may outlive the loop, and abort a Python that is shutting down
 
 
 async def _serve(config: SandboxConfig) -> None:

@@ -29,13 +29,8 @@ class BankAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bank: Text = "Demo Bank"
 
 
-class HoldMinutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long units are held for a buyer, by what they are waiting for."""
-
-    checkout: Minutes = 10
-    stripe: Minutes = 15
-    bank_transfer: Minutes = 72 * 60
-    cash_on_delivery: Minutes = 72 * 60
+HOLD_MINUTES = {"checkout": 10, "stripe": 15, "bank_transfer": 72 * 60, "cash_on_delivery": 72 * 60}
+HOLD_MINUTES_OTHERWISE = 30  # on a page of the provider's buyers take longer than on ours
 
 
 class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,13 +46,13 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ShippingOption("express", "Express delivery", 795),
         ShippingOption("collect", "Collect in the shop", 0),
     )
-    payment_methods: tuple[Literal["stripe", "bank_transfer", "cash_on_delivery"], ...] = (
-        "stripe",
-        "bank_transfer",
-        "cash_on_delivery",
-    )
+    payment_methods: tuple[Code, ...] = ("stripe", "bank_transfer", "cash_on_delivery")
+    """In the order in which buyers see them; which there are is ``payment/providers/offered.py``'s matter."""
+    capture: Literal["at_once", "on_confirmation", "on_shipment"] = "at_once"
+    """When money is taken from those who can set it aside first; the others take it at once."""
     bank_account: BankAccount = BankAccount()
-    hold_minutes: HoldMinutes = HoldMinutes()
+    hold_minutes: dict[Code, Minutes] = {}
+    """How long units are held, by payment method, and ``checkout`` for early ones; others as HOLD_MINUTES."""
     hold_grace_minutes: Minutes = 2
     """Between what the buyer sees and what counts, once a provider was asked to collect."""
     hold_total_minutes_max: Minutes = 4 * 60
@@ -79,6 +74,6 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return [name for name in self.payment_methods if name in configured]
 
     def hold_minutes_for(self, method: str) -> int:
-        """How long the units of an order are held that is to be paid by this method."""
-        minutes: int = getattr(self.hold_minutes, method)
-        return minutes
+        """How long units are held for an order that is to be paid by this method, or for a ``checkout``."""
+        default = HOLD_MINUTES.get(method, HOLD_MINUTES_OTHERWISE)
+        return self.hold_minutes.get(method, default)

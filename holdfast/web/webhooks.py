@@ -22,7 +22,7 @@ async def deliver(request: Asked, provider: PathId) -> dict[str, str]:
     if provider not in process.providers:
         raise NotFound(kind="provider", id=provider[:60])
     body = await request.body()
-    event = process.providers[provider].read_event(request.headers, body, clock.now())
+    event = await process.providers[provider].read_event(request.headers, body, clock.now())
     state = await receive(process.database, process.inbox, Received(provider, event, body))
     return {"state": state}
 

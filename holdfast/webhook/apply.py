@@ -1,7 +1,8 @@
 """Apply provider events: stored by their key and carried out in one transaction, once.
 
 An event whose payment we do not know yet, or that could not be applied, is stored all the
-same, tried again at growing gaps, and shown to the staff when nothing helps.
+same, tried again at growing gaps, and shown to the staff when nothing helps. One whose signature
+does not prove its body waits for its provider to be asked.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,18 @@ from holdfast.db.group_commit import GroupCommit
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, read, transaction
 from holdfast.errors import DatabaseAway, Overloaded, Problem
+from holdfast.jobs import Job, enqueue
 from holdfast.limits import EVENT_TRIES_MAX, SWEEP_ROWS_MAX
-from holdfast.payment.provider import DisputeSaid, ProviderEvent, Providers, RefundSaid, Said
-from holdfast.payment.settle import Outcome, record_outcomes
+from holdfast.payment.provider import (
+    DisputeSaid,
+    Proof,
+    ProviderEvent,
+    Providers,
+    RefundSaid,
+    Said,
+    Unknown,
+)
+from holdfast.payment.settle import WEBHOOK, Outcome, record_outcomes
 from holdfast.refund.issue_refund import orders_of_refunds, record_refund
 from holdfast.shop_settings.rules import ShopRules
 
@@ -57,13 +67,17 @@ class sql(Queries):
     keep_bodies: Do
     mark: Do
     fail: Do
+    postpone: Do
     waiting: Many[Waiting]
     one: Maybe[Waiting]
     page: Many[object]
 
 
 async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: ShopRules) -> list[str]:
-    """Store and apply events; answers each one's state: applied, ignored, unmatched, or duplicate."""
+    """Store and apply events.
+
+    Answers each one's state: applied, ignored, unmatched, unconfirmed, or duplicate.
+    """
     at = clock.now()
     firsts = {(r.provider, r.event.key): r for r in reversed(received)}
     ordered = [firsts[key] for key in sorted(firsts)]
@@ -85,6 +99,8 @@ async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: 
         at=at,
     )
     states = await _carry_out(tx, fresh, rules=rules, at=at)
+    doubtful = [subject_of(*place) for place, state in states.items() if state == "unconfirmed"]
+    await enqueue(tx, Job.CONFIRM_EVENT, doubtful)
     await sql.mark(
         tx,
         providers=[provider for provider, _ in states],
@@ -106,21 +122,24 @@ async def _carry_out(
     tx: Transaction, fresh: Sequence[Received], *, rules: ShopRules, at: datetime
 ) -> dict[tuple[str, str], str]:
     """Payments first and all together, then refunds and disputes one by one."""
-    states = {(r.provider, r.event.key): "ignored" for r in fresh}
-    said = [(r, r.event.facts) for r in fresh if isinstance(r.event.facts, Said)]
-    outcomes = [Outcome(r.provider, facts, f"webhook:{r.event.key}"[:100]) for r, facts in said]
+    states = {(r.provider, r.event.key): "unconfirmed" if _is_doubtful(r.event) else "ignored" for r in fresh}
+    believed = [r for r in fresh if not _is_doubtful(r.event)]
+    said = [(r, r.event.facts) for r in believed if isinstance(r.event.facts, Said)]
+    outcomes = [
+        Outcome(r.provider, facts, _source(r), unchecked=r.event.proof is Proof.UNCHECKED)
+        for r, facts in said
+    ]
     refunded = [
-        (r.provider, r.event.facts.payment_ref) for r in fresh if isinstance(r.event.facts, RefundSaid)
+        (r.provider, r.event.facts.payment_ref) for r in believed if isinstance(r.event.facts, RefundSaid)
     ]
     also = await orders_of_refunds(tx, payment_refs=refunded)
     settled = await record_outcomes(tx, outcomes=outcomes, rules=rules, at=at, also=also)
     for (r, _), outcome in zip(said, settled, strict=True):
         states[r.provider, r.event.key] = "unmatched" if outcome is None else "applied"
-    for r in fresh:
-        source = f"webhook:{r.event.key}"[:100]
+    for r in believed:
         match r.event.facts:
             case RefundSaid() as facts:
-                found = await record_refund(tx, provider=r.provider, said=facts, source=source, at=at)
+                found = await record_refund(tx, provider=r.provider, said=facts, source=_source(r), at=at)
                 states[r.provider, r.event.key] = "applied" if found else "unmatched"
             case DisputeSaid() as facts:
                 detail = {
@@ -135,6 +154,19 @@ async def _carry_out(
             case _:
                 pass
     return states
+
+
+def _is_doubtful(event: ProviderEvent) -> bool:
+    return event.proof is Proof.ASK and event.facts is not None
+
+
+def _source(received: Received) -> str:
+    return f"{WEBHOOK}{received.event.key}"[:100]
+
+
+def subject_of(provider: str, key: str) -> str:
+    """An event as the subject of a job."""
+    return f"{provider}/{key}"
 
 
 async def receive(database: Database, inbox: Inbox, received: Received) -> str:
@@ -164,12 +196,23 @@ async def retry_waiting(database: Database, providers: Providers, *, rules: Shop
 
 
 async def retry(database: Database, providers: Providers, row: Waiting, *, rules: ShopRules) -> str:
-    """Apply one stored event again; its signature was verified when it came."""
+    """Apply one stored event again; its signature was verified when it came.
+
+    Where that does not prove its body, the provider is asked first; while it is silent the event
+    stays unconfirmed.
+    """
     provider = providers.get(row.provider)
     if provider is None:
         return "unmatched"
     try:
-        received = Received(row.provider, provider.translate(row.body), row.body)
+        event = provider.translate(row.body)
+        if _is_doubtful(event):
+            confirmed = await provider.confirm(event)
+            if isinstance(confirmed, Unknown):
+                await transaction(database, lambda tx: _postpone(tx, row))
+                return "unconfirmed"
+            event = msgspec.structs.replace(event, facts=confirmed, proof=Proof.SIGNED)
+        received = Received(row.provider, event, row.body)
         (state,) = await transaction(database, lambda tx: apply_events(tx, [received], rules=rules))
     except DatabaseAway:
         raise
@@ -181,8 +224,17 @@ async def retry(database: Database, providers: Providers, row: Waiting, *, rules
     return state
 
 
+async def confirm_waiting(
+    database: Database, providers: Providers, subject: str, *, rules: ShopRules
+) -> bool:
+    """Have a provider confirm one event and apply it; False while nobody could be asked."""
+    provider, _, key = subject.partition("/")
+    row = await read(database, lambda c: find_event(c, provider=provider, event_key=key))
+    return row is None or await retry(database, providers, row, rules=rules) != "unconfirmed"
+
+
 async def waiting_events(connection: Connection, *, rows_max: int) -> list[object]:
-    """Events that are unmatched or failed, oldest first, without their bodies."""
+    """Events that are unmatched, unconfirmed or failed, oldest first, without their bodies."""
     return await sql.page(connection, rows_max=rows_max)
 
 
@@ -205,6 +257,14 @@ async def _keep_failed(database: Database, received: Received, *, error: str) ->
     except Exception as second:
         log.exception("webhook.store_failed", provider=provider, key=key)
         raise DatabaseAway from second
+
+
+async def _postpone(tx: Transaction, row: Waiting) -> None:
+    """Nobody could be asked about it: the next try comes later."""
+    at = clock.now()
+    await sql.postpone(
+        tx, provider=row.provider, key=row.event_key, gaps=_GAPS, tries_max=EVENT_TRIES_MAX, at=at
+    )
 
 
 async def _fail(tx: Transaction, provider: str, key: str, *, error: str) -> None:

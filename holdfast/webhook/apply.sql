@@ -16,9 +16,9 @@ FROM unnest(:providers::text[], :keys::text[], :bodies::bytea[]) AS n(provider, 
 WHERE NOT EXISTS (SELECT 1 FROM provider_event_bodies b WHERE b.provider = n.provider AND b.event_key = n.key);
 
 -- name: mark
--- What is unmatched is tried again at growing gaps, a bounded number of times.
+-- What is unmatched or unconfirmed is tried again at growing gaps, a bounded number of times.
 UPDATE provider_events e SET state = n.state, tries = e.tries + 1, error = NULL,
-    retry_at = CASE WHEN n.state = 'unmatched' AND e.tries + 1 < :tries_max
+    retry_at = CASE WHEN n.state IN ('unmatched', 'unconfirmed') AND e.tries + 1 < :tries_max
                     THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
 FROM unnest(:providers::text[], :keys::text[], :states::text[]) AS n(provider, key, state)
 WHERE e.provider = n.provider AND e.event_key = n.key;
@@ -30,6 +30,13 @@ UPDATE provider_events e SET state = 'failed', tries = e.tries + 1, error = :err
                     THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
 WHERE e.provider = :provider AND e.event_key = :key AND e.state NOT IN ('applied', 'ignored');
 
+-- name: postpone
+-- Its provider was silent; whoever has confirmed and applied it meanwhile is not undone.
+UPDATE provider_events e SET tries = e.tries + 1,
+    retry_at = CASE WHEN e.tries + 1 < :tries_max
+                    THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
+WHERE e.provider = :provider AND e.event_key = :key AND e.state = 'unconfirmed';
+
 -- name: waiting
 -- By a partial index over what is to be tried again.
 SELECT e.provider, e.event_key, b.body
@@ -40,10 +47,10 @@ WHERE e.retry_at <= :at ORDER BY e.retry_at LIMIT :rows_max;
 -- For a person who wants it tried now.
 SELECT e.provider, e.event_key, b.body
 FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
-WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'failed');
+WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'unconfirmed', 'failed');
 
 -- name: page
 -- What has not been applied, oldest first.
 SELECT jsonb_build_object('provider', provider, 'key', event_key, 'kind', kind, 'state', state, 'tries', tries,
                           'error', error, 'received_at', received_at) AS event
-FROM provider_events WHERE state IN ('unmatched', 'failed') ORDER BY received_at LIMIT :rows_max;
+FROM provider_events WHERE state IN ('unmatched', 'unconfirmed', 'failed') ORDER BY received_at LIMIT :rows_max;

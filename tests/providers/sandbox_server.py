@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import msgspec
@@ -56,8 +56,19 @@ class Sandbox:
         assert answer.status_code == status if status else answer.is_success, answer.text
         return answer.json()
 
+    def at(self, bank: str) -> str:
+        """The address that stands for the host of a provider."""
+        return f"{self.url}/{bank}"
+
+    def keys(self, bank: str) -> dict[str, str]:
+        """The credentials of a bank, by their names."""
+        keys: dict[str, str] = self.control("GET", "/state")[bank]["settings"]["keys"]
+        return keys
+
     def fault(self, kind: str, **options: object) -> Any:
-        """Arm a fault."""
+        """Arm a fault: for a payment, at a bank, or at Stripe."""
+        if "payment" not in options:
+            options = {"bank": "stripe", **options}
         return self.control("POST", "/faults", {"kind": kind, **options})
 
     def stop(self, *, kill: bool = False) -> int:
@@ -73,8 +84,10 @@ class Sandbox:
 class Received(msgspec.Struct, frozen=True):
     """One webhook as it came."""
 
+    path: str
+    headers: dict[str, str]
+    """With names in lower case."""
     body: bytes
-    signature: str
     answered: int
 
     @property
@@ -83,13 +96,23 @@ class Received(msgspec.Struct, frozen=True):
         return json.loads(self.body)
 
 
-class Receiver:
-    """A shop's endpoint that writes down what comes, and answers what it is told to."""
+Subject: TypeAlias = Callable[[Any], tuple[str, str]]
 
-    def __init__(self) -> None:
-        """Listen on a free port."""
+
+def stripe_subject(event: Any) -> tuple[str, str]:
+    """The payment that an event of Stripe is about, and its type."""
+    thing = event["data"]["object"]
+    return thing["id"] if thing["object"] == "payment_intent" else thing["payment_intent"], event["type"]
+
+
+class Receiver:
+    """A shop's endpoints that write down what comes, and answer what they are told to."""
+
+    def __init__(self, subject: Subject = stripe_subject) -> None:
+        """Listen on a free port; `subject` knows whom an event is about."""
+        self._subject = subject
         self.received: list[Received] = []
-        self.answer: Callable[[bytes, str], int] = lambda _body, _signature: 200
+        self.answer: Callable[[bytes, dict[str, str]], int] = lambda _body, _headers: 200
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -97,9 +120,9 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                signature = self.headers["stripe-signature"]
-                status = receiver.answer(body, signature)
-                receiver.received.append(Received(body, signature, status))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status = receiver.answer(body, headers)
+                receiver.received.append(Received(self.path, headers, body, status))
                 self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -109,16 +132,15 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/stripe"
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def of(self, payment: str, kind: str | None = None) -> list[Received]:
         """What came about one payment, in the order in which it came."""
         found = []
         for received in self.received:
-            subject = received.event["data"]["object"]
-            about = subject["id"] if subject["object"] == "payment_intent" else subject["payment_intent"]
-            if about == payment and kind in (None, received.event["type"]):
+            about, of_kind = self._subject(received.event)
+            if about == payment and kind in (None, of_kind):
                 found.append(received)
         return found
 

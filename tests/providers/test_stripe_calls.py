@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Ask, RefundSaid, Refused, Said, Unknown
-from holdfast.payment.providers.stripe import StripeProvider, minor_amount, wire_amount
-from tests.providers.stripe_things import KEY, adapter, intent, refund
+from holdfast.payment.providers.stripe.adapter import StripeProvider
+from holdfast.payment.wire.amounts import to_minor, to_units
+from tests.providers.stripe_things import KEY, adapter, intent, refund, to_refund
 from tests.providers.told_server import HANG, HANG_UP, TRICKLE, Told, told
 
 ASK = Ask(
@@ -79,7 +80,7 @@ async def test_without_a_page_there_is_only_the_secret() -> None:
 async def test_a_refund_carries_our_id_as_reference_and_key() -> None:
     async with talking() as (script, stripe):
         script.answer(200, refund(status="pending"))
-        said = await stripe.refund("rfd_1", "pi_1", 600, "GBP")
+        said = await stripe.refund(to_refund("rfd_1", "pi_1", 600, "GBP"))
     assert said == RefundSaid("re_1", "pi_1", "pending", 600, "GBP", live=False, reference="rfd_1")
     [(method, path, headers, form)] = script.asked
     assert (method, path, headers["idempotency-key"]) == ("POST", "/v1/refunds", "refund:rfd_1")
@@ -114,8 +115,8 @@ UNITS = [
 async def test_an_amount_goes_out_and_comes_back_in_stripes_units(
     currency: str, minor: int, wire: int
 ) -> None:
-    assert wire_amount(minor, currency) == wire
-    assert minor_amount(wire, currency.lower()) == minor
+    assert to_units("stripe", minor, currency) == wire
+    assert to_minor("stripe", wire, currency) == minor
     async with talking() as (script, stripe):
         script.answer(200, intent(status="succeeded", amount_received=wire, currency=currency.lower()))
         ask = Ask("att_1", "ord_1", 1, minor, currency, "http://127.0.0.1/")
@@ -132,7 +133,7 @@ async def test_an_amount_that_stripe_cannot_move_is_refused_before_anybody_is_as
 ) -> None:
     async with talking() as (script, stripe):
         created = await stripe.create(Ask("att_1", "ord_1", 1, minor, currency, "http://127.0.0.1/"))
-        refunded = await stripe.refund("rfd_1", "pi_1", minor, currency)
+        refunded = await stripe.refund(to_refund("rfd_1", "pi_1", minor, currency))
     assert isinstance(created, Refused)
     assert isinstance(refunded, Refused)
     assert created.code == refunded.code == "amount_not_payable"
@@ -141,8 +142,8 @@ async def test_an_amount_that_stripe_cannot_move_is_refused_before_anybody_is_as
 
 @given(amount=st.integers(0, 10**12), currency=st.sampled_from(["GBP", "JPY", "UGX", "MGA", "KWD"]))
 def test_what_can_be_sent_comes_back_as_it_was(amount: int, currency: str) -> None:
-    wire = wire_amount(amount, currency)
-    assert wire is None or minor_amount(wire, currency) == amount
+    wire = to_units("stripe", amount, currency)
+    assert wire is None or to_minor("stripe", wire, currency) == amount
 
 
 # ── what an intent says ───────────────────────────────────────────────────────────────────────
@@ -217,7 +218,7 @@ async def test_what_is_no_clear_yes_or_no_is_unknown(status: int, body: object) 
         said = await stripe.create(ASK)
         assert isinstance(said, Unknown)
         assert said.reason
-        refunded = await stripe.refund("rfd_1", "pi_1", 600, "GBP")
+        refunded = await stripe.refund(to_refund("rfd_1", "pi_1", 600, "GBP"))
         assert isinstance(refunded, Unknown)
     assert len(script.asked) == 2  # and nobody tries again by himself
 
@@ -239,7 +240,7 @@ async def test_a_final_no_keeps_stripes_own_words(status: int) -> None:
             assert await stripe.create(ASK) == Refused("no_way", "No.")
             assert await stripe.look_up("pi_1") == Refused("no_way", "No.")
             assert await stripe.close("pi_1") == Refused("no_way", "No.")
-            assert await stripe.refund("rfd_1", "pi_1", 600, "GBP") == Refused("no_way", "No.")
+            assert await stripe.refund(to_refund("rfd_1", "pi_1", 600, "GBP")) == Refused("no_way", "No.")
         script.answer(status, {"error": {"type": "invalid_request_error", "message": "x" * 9_999}})
         assert await stripe.create(ASK) == Refused("invalid_request_error", "x" * 200)
     alarms = [entry for entry in logs if entry["log_level"] == "error"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from holdfast.errors import RequestMalformed
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import DisputeSaid, ProviderEvent, RefundSaid, Said
-from tests.providers.stripe_things import WEBHOOK_SECRET, adapter, intent, refund
+from holdfast.payment.provider import DisputeSaid, Proof, ProviderEvent, RefundSaid, Said
+from tests.providers.stripe_things import WEBHOOK_SECRET, adapter, at_once, intent, refund, session
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STRIPE = adapter(httpx.AsyncClient())
@@ -22,7 +22,7 @@ STATUSES = [
     ({"status": "requires_payment_method"}, AttemptState.PENDING),
     ({"status": "requires_action"}, AttemptState.REQUIRES_ACTION),
     ({"status": "processing"}, AttemptState.PENDING),
-    ({"status": "requires_capture"}, AttemptState.AUTHORIZED),
+    ({"status": "requires_capture", "amount_capturable": 2599}, AttemptState.AUTHORIZED),
     ({"status": "succeeded", "amount_received": 2599}, AttemptState.CAPTURED),
     ({"status": "canceled", "cancellation_reason": "abandoned"}, AttemptState.CANCELLED),
     ({"status": "canceled", "cancellation_reason": "automatic"}, AttemptState.EXPIRED),
@@ -43,7 +43,7 @@ def read(kind: str, thing: object, **changes: object) -> ProviderEvent:
 def read_bytes(body: bytes) -> ProviderEvent:
     moment = int(AT.timestamp())
     digest = hmac.new(WEBHOOK_SECRET.encode(), b"%d." % moment + body, sha256).hexdigest()
-    return STRIPE.read_event({"stripe-signature": f"t={moment},v1={digest}"}, body, AT)
+    return at_once(STRIPE.read_event({"stripe-signature": f"t={moment},v1={digest}"}, body, AT))
 
 
 @pytest.mark.parametrize(("changes", "state"), STATUSES)
@@ -148,7 +148,7 @@ def test_a_dispute_is_open_won_or_lost(status: str, state: str) -> None:
     [
         ("charge.refunded", {"object": "charge"}),
         ("charge.succeeded", {"object": "charge"}),
-        ("checkout.session.completed", {}),
+        ("checkout.session.completed", session(status="a_new_one")),
         ("invoice.paid", None),
         ("payment_intent", intent()),
         ("payment_intent.created", intent(status="a_new_one")),
@@ -226,3 +226,53 @@ def test_a_signed_event_is_read_or_malformed_and_nothing_else(
 def test_signed_bytes_are_never_an_error_of_ours(body: bytes) -> None:
     with pytest.raises(RequestMalformed):
         read_bytes(body)
+
+
+SESSIONS: list[tuple[dict[str, object], AttemptState]] = [
+    ({}, AttemptState.PENDING),
+    ({"payment_intent": intent(status="requires_action")}, AttemptState.REQUIRES_ACTION),
+    ({"status": "expired", "url": None}, AttemptState.EXPIRED),
+    ({"status": "complete", "payment_status": "paid"}, AttemptState.CAPTURED),
+    ({"status": "complete", "payment_status": "no_payment_required"}, AttemptState.CAPTURED),
+    ({"status": "complete", "payment_intent": "pi_1"}, AttemptState.PENDING),
+    ({"status": "complete", "payment_intent": intent(status="processing")}, AttemptState.PENDING),
+    (
+        {
+            "status": "complete",
+            "payment_intent": intent(status="requires_capture", amount_capturable=2599),
+        },
+        AttemptState.AUTHORIZED,
+    ),
+    (
+        {"status": "complete", "payment_intent": intent(status="canceled", cancellation_reason=None)},
+        AttemptState.CANCELLED,
+    ),
+    (
+        {
+            "status": "complete",
+            "payment_status": "paid",
+            "payment_intent": intent(status="succeeded", amount_received=2599),
+        },
+        AttemptState.CAPTURED,
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "state"), SESSIONS)
+def test_a_sessions_event_says_where_it_stands_and_is_confirmed_unless_it_only_ended(
+    changes: dict[str, object], state: AttemptState
+) -> None:
+    event = read("checkout.session.anything", session(**changes))
+    assert isinstance(event.facts, Said)
+    assert (event.facts.provider_ref, event.facts.reference, event.facts.state) == ("cs_1", "att_1", state)
+    assert event.facts.charge_ref == (None if "payment_intent" not in changes else "pi_1")
+    assert event.proof is (Proof.SIGNED if state is AttemptState.EXPIRED else Proof.ASK)
+    assert (event.facts.next_action is None) is (changes.get("status", "open") != "open")
+
+
+def test_an_intent_inside_a_session_is_named_by_its_charge() -> None:
+    inside = intent(metadata={"attempt_id": "att_1", "in_session": "yes"})
+    said = read("payment_intent.created", inside).facts
+    assert isinstance(said, Said)
+    assert (said.provider_ref, said.charge_ref, said.reference) == ("", "pi_1", "att_1")
+    assert said.next_action is None

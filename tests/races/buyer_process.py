@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from holdfast.checkout import counter
 from holdfast.process import open_process
-from holdfast.settings import Settings, StripeSettings
-from tests.house import STRIPE_KEY, WEBHOOK_SECRET
+from holdfast.settings import Settings
+from tests.house import stripe_at
 from tests.races.wishes import wanted
 
 
@@ -18,7 +18,7 @@ async def main(database_url: str, bank_url: str, method: str, keys: Sequence[str
     settings = Settings(
         log_level="critical",
         provider_timeout_s=60,
-        stripe=StripeSettings(STRIPE_KEY, (WEBHOOK_SECRET,), bank_url),
+        providers=stripe_at(bank_url),
     )
     async with open_process(settings, database_url) as process:
         await asyncio.gather(

@@ -14,10 +14,10 @@ from holdfast.accounts.roles import Role
 from holdfast.cli.people import make_key
 from holdfast.process import open_process
 from holdfast.sandbox.app import create_app as create_sandbox
-from holdfast.sandbox.config import SandboxConfig
-from holdfast.settings import Settings, StripeSettings
+from holdfast.sandbox.config import SandboxConfig, SettingsChange
+from holdfast.settings import Settings
 from tests.conftest import Server
-from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, free_port, serving, until
+from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, free_port, serving, stripe_at, until
 
 CONNECTIONS = 64
 
@@ -30,24 +30,18 @@ async def two_doors(postgres: Server, template: str) -> AsyncIterator[Shop]:
     database_url = postgres.url(name)
     port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
-    page = bank_url + "/pay/{id}?client_secret={client_secret}"
-    settings = Settings(
-        log_level="error", stripe=StripeSettings(STRIPE_KEY, (WEBHOOK_SECRET,), bank_url, page)
-    )
+    stripe = stripe_at(bank_url + "/stripe")
+    settings = Settings(log_level="error", providers=stripe)
     bank = SandboxConfig(
         port=bank_port,
-        webhook_url=f"{url}/webhooks/stripe",
-        secret_key=STRIPE_KEY,
-        webhook_secret=WEBHOOK_SECRET,
-        retry_scale=0.001,
+        shop_url=url,
+        retry_scale=0.0001,
+        banks={"stripe": SettingsChange(keys={"secret_key": STRIPE_KEY, "webhook_secret": WEBHOOK_SECRET})},
     )
     environment = {
         "HOLDFAST_DATABASE_URL": database_url,
         "HOLDFAST_LOG_LEVEL": "error",
-        "HOLDFAST_STRIPE_SECRET_KEY": STRIPE_KEY,
-        "HOLDFAST_STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
-        "HOLDFAST_STRIPE_API_BASE": bank_url,
-        "HOLDFAST_STRIPE_PAGE_URL": page,
+        **{f"HOLDFAST_{name}": value for name, value in stripe.items()},
     }
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
     async with (

@@ -32,7 +32,7 @@ def buyer(
     child = subprocess.Popen(
         [
             *(sys.executable, "-m", "tests.races.buyer_process"),
-            *(shop.database.url, bank_url or shop.bank_url, method, *keys),
+            *(shop.database.url, bank_url or f"{shop.bank_url}/stripe", method, *keys),
         ],
         stdin=subprocess.DEVNULL,
     )

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from holdfast.errors import SignatureInvalid
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import Ask, Provider, Refused, Said, Unknown
-from holdfast.payment.providers.bank_transfer import bank_transfer, reference_for, reference_is_valid
+from holdfast.payment.provider import Ask, Provider, RefundAsk, Refused, Said, Unknown
+from holdfast.payment.providers.bank_transfer import reference_for, reference_is_valid
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
-from holdfast.payment.providers.offered import build_providers
-from holdfast.settings import Settings, StripeSettings
+from holdfast.payment.providers.offered import Wired, wire_up, with_staff
+from holdfast.settings import Settings
 from holdfast.shop_settings.rules import BankAccount, ShopRules
+from tests.providers.stripe_things import at_once
 
 ASK = Ask(
     attempt_id="att_01KAB3YV1M0000000000000000",
@@ -25,7 +26,9 @@ ASK = Ask(
     return_url="http://127.0.0.1:8000/orders/1001",
 )
 ACCOUNT = BankAccount(holder="Ann", iban="GB33BUKB20201555555555", bank="Demo Bank")
-MANUAL: list[Provider] = [bank_transfer(ACCOUNT), cash_on_delivery()]
+RULES = ShopRules(bank_account=ACCOUNT)
+TRANSFER, CASH = with_staff({}, RULES)["bank_transfer"], cash_on_delivery(RULES)
+MANUAL: list[Provider] = [TRANSFER, CASH]
 ALPHABET = "123456789ABCDEFGHJKMNPQRSTVWXYZ"
 attempts = st.text(min_size=1).map(lambda text: f"att_{text}")
 
@@ -36,7 +39,7 @@ def anyio_backend() -> str:
 
 
 def test_a_bank_transfer_tells_the_buyer_where_to_send_what_under_which_reference() -> None:
-    said = bank_transfer(ACCOUNT).plan(ASK)
+    said = TRANSFER.plan(ASK)
     assert said == Said(
         provider_ref=said.provider_ref,
         state=AttemptState.PENDING,
@@ -54,11 +57,11 @@ def test_a_bank_transfer_tells_the_buyer_where_to_send_what_under_which_referenc
         },
     )
     assert reference_is_valid(said.provider_ref)
-    assert bank_transfer(ACCOUNT).plan(ASK) == said
+    assert TRANSFER.plan(ASK) == said
 
 
 def test_cash_on_delivery_is_pending_and_asks_nothing_of_the_buyer() -> None:
-    assert cash_on_delivery().plan(ASK) == Said(
+    assert CASH.plan(ASK) == Said(
         provider_ref=ASK.attempt_id,
         state=AttemptState.PENDING,
         amount_minor=2599,
@@ -75,13 +78,14 @@ async def test_one_that_calls_nobody_never_says_yes_or_no_to_money(provider: Pro
     assert await provider.create(ASK) == provider.plan(ASK)
     ref = provider.plan(ASK).provider_ref
     assert isinstance(await provider.look_up(ref), Unknown)
-    closed, refunded = await provider.close(ref), await provider.refund("rfd_1", ref, 100, "GBP")
+    closed = await provider.close(ref)
+    refunded = await provider.refund(RefundAsk("rfd_1", ref, None, 100, "GBP"))
     assert isinstance(closed, Refused)
     assert closed.code == "calls_nobody"
     assert isinstance(refunded, Refused)
     assert refunded.code == "manual"
     with pytest.raises(SignatureInvalid):
-        provider.read_event({}, b"{}", datetime.now(UTC))
+        at_once(provider.read_event({}, b"{}", datetime.now(UTC)))
 
 
 @given(attempt=attempts)
@@ -137,18 +141,41 @@ def test_references_of_different_attempts_differ(numbers: set[int]) -> None:
 @pytest.mark.anyio
 async def test_only_what_is_configured_is_there() -> None:
     async with httpx.AsyncClient() as client:
-        plain = build_providers(Settings(), ShopRules(), client)
-        assert set(plain) == {"bank_transfer", "cash_on_delivery"}
-        without_bank = build_providers(Settings(), ShopRules(bank_account=BankAccount(iban="")), client)
-        assert set(without_bank) == {"cash_on_delivery"}
+        nobody = wire_up(Settings(), client)
+        assert nobody == Wired({}, {})
+        assert set(with_staff(nobody.providers, ShopRules())) == {"bank_transfer", "cash_on_delivery"}
+        without_bank = ShopRules(bank_account=BankAccount(iban=""))
+        assert set(with_staff(nobody.providers, without_bank)) == {"cash_on_delivery"}
         for key, live in (
             ("sk_test_1", False),
             ("rk_test_1", False),
             ("sk_live_1", True),
             ("rk_live_1", True),
         ):
-            keyed = Settings(stripe=StripeSettings(secret_key=key, webhook_secrets=("whsec_1",)))
-            providers = build_providers(keyed, ShopRules(payment_methods=("cash_on_delivery",)), client)
+            given = {"STRIPE_SECRET_KEY": key, "STRIPE_WEBHOOK_SECRETS": "whsec_1,whsec_2"}
+            wired = wire_up(Settings(providers=given), client)
+            providers = with_staff(wired.providers, ShopRules(payment_methods=("cash_on_delivery",)))
             assert set(providers) == {"stripe", "bank_transfer", "cash_on_delivery"}
             assert (providers["stripe"].live, providers["stripe"].asks) == (live, True)
             assert all(provider.name == name for name, provider in providers.items())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, "STRIPE_WEBHOOK_SECRETS"),
+        ({"STRIPE_WEBHOOK_SECRETS": "whsec_1"}, "STRIPE_SECRET_KEY"),
+        ({"STRIPE_WEBHOOK_SECRETS": "whsec_1, ,", "STRIPE_SECRET_KEY": "a b"}, "STRIPE_SECRET_KEY"),
+        ({"STRIPE_WEBHOOK_SECRETS": " , "}, "STRIPE_WEBHOOK_SECRETS"),
+        ({"STRIPE_CHECKOUT": "both"}, "STRIPE_CHECKOUT"),
+        ({"STRIPE_SECRET": "sk_test_1"}, "STRIPE_SECRET"),
+        ({"STRIPE_API_BASE": "ftp://x"}, "STRIPE_API_BASE"),
+    ],
+)
+async def test_one_that_is_set_up_wrongly_is_left_out_and_named(given: dict[str, str], named: str) -> None:
+    async with httpx.AsyncClient() as client:
+        wired = wire_up(Settings(providers=given), client)
+    assert wired.providers == {}
+    assert f"HOLDFAST_{named} is" in wired.left_out["stripe"]
+    assert not [value for value in given.values() if len(value) > 6 and value in wired.left_out["stripe"]]

@@ -47,9 +47,9 @@ INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
 INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
 INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
     VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
-INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, state,
+INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
     amount_minor, currency, lease_until, created_at)
-    VALUES ('att_1', 'pay_1', 'ord_1', 'stripe', false, 'pi_1', 'pending', 1000, 'GBP', now(), now());
+    VALUES ('att_1', 'pay_1', 'ord_1', 'stripe', false, 'pi_1', 'ch_1', 'pending', 1000, 'GBP', now(), now());
 INSERT INTO transfers VALUES ('bank_transfer', 'REF-1', 'att_1', 100, 'GBP', current_date, 'test', now());
 INSERT INTO ledger (payment_id, attempt_id, kind, amount_minor, source, at)
     VALUES ('pay_1', 'att_1', 'captured', 100, 'reply', now());
@@ -57,6 +57,8 @@ INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1'
     'GBP', 'asked for', 'test', now(), now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
+
+AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
@@ -124,8 +126,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
     ("payment_attempts", "failure_has_an_end", {"failure": "x" * 201}),
     ("payment_attempts", "money_has_a_currency", {"currency": "£"}),
-    ("payment_attempts", "one_attempt_in_flight_per_payment", {"id": "att_2", "provider_ref": "pi_2"}),
-    ("payment_attempts", "one_attempt_per_provider_ref", {"id": "att_2", "superseded": True}),
+    ("payment_attempts", "one_attempt_in_flight_per_payment", AT_ANOTHER),
+    ("payment_attempts", "one_attempt_per_charge", AT_ANOTHER | {"charge_ref": "ch_1", "superseded": True}),
+    (
+        "payment_attempts",
+        "one_attempt_per_provider_ref",
+        AT_ANOTHER | {"provider_ref": "pi_1", "superseded": True},
+    ),
     ("payments", "captured_is_not_negative", {"captured_minor": -1, "refunding_minor": -1}),
     ("payments", "disputed_is_not_negative", {"disputed_minor": -1}),
     ("payments", "due_is_not_negative", {"due_minor": -1}),

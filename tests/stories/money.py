@@ -17,7 +17,7 @@ async def bank(shop: Shop, method: str, path: str, **form: object) -> Json:
     """One call of the merchant to the bank's API, past the shop, as on the provider's dashboard."""
     answer = await shop.client.request(
         method,
-        f"{shop.bank_url}/v1{path}",
+        f"{shop.bank_url}/stripe/v1{path}",
         data={name.replace("__", "[") + ("]" if "__" in name else ""): str(v) for name, v in form.items()},
         headers={"Authorization": f"Bearer {STRIPE_KEY}"},
     )
@@ -30,7 +30,7 @@ async def intents(shop: Shop, placed: Json) -> list[Json]:
     """Every intent that the bank keeps for an order, oldest first."""
     query = f"metadata['order_id']:'{placed['order']['id']}'"
     answer = await shop.client.get(
-        f"{shop.bank_url}/v1/payment_intents/search",
+        f"{shop.bank_url}/stripe/v1/payment_intents/search",
         params={"query": query},
         headers={"Authorization": f"Bearer {STRIPE_KEY}"},
     )

@@ -2,12 +2,17 @@
 
 import re
 from functools import cache
+from typing import get_args
 
 import pytest
 
 from holdfast.attention.matters import Kind
 from holdfast.errors import Problem
 from holdfast.jobs import Job
+from holdfast.payment.providers.offered import WIRED
+from holdfast.sandbox.app import BANKS
+from holdfast.sandbox.bank.bank import BANK_VERBS, BUYER_VERBS
+from holdfast.sandbox.bank.faults import MAGIC_MINOR, DeclineCode, FaultKind, Operation
 from tests.tidy.tree import PACKAGE, ROOT, name, texts
 
 SETTING = re.compile(r"\b(?:text|number)\(\"([A-Z_]+)\"")
@@ -28,6 +33,8 @@ def document(file: str) -> str:
 def test_operations_explain_every_setting_and_no_other() -> None:
     read = {f"HOLDFAST_{found}" for found in SETTING.findall((PACKAGE / "settings.py").read_text("utf-8"))}
     assert len(read) > 10
+    for provider, (section, _) in WIRED.items():
+        read |= {f"HOLDFAST_{provider}_{field}".upper() for field in section.__struct_fields__}
     assert set(re.findall(r"^\| `(HOLDFAST_\w+)`", document("operations.md"), re.MULTILINE)) == read
 
 
@@ -79,3 +86,11 @@ def test_the_locks_name_versions_and_hashes_and_no_address() -> None:
     locks = list((ROOT / "requirements").glob("*.lock"))
     assert len(locks) == 2
     assert [lock.name for lock in locks if ADDRESS.search(lock.read_text("utf-8"))] == []
+
+
+def test_the_sandbox_explains_every_fault_and_every_verb() -> None:
+    words = set(re.findall(r"`(\w+)`", document("sandbox.md")))
+    faults = {kind for group in get_args(FaultKind) for kind in get_args(group) or (group,)}
+    assert {*faults, *get_args(Operation), *get_args(DeclineCode), *BUYER_VERBS, *BANK_VERBS} - words == set()
+    assert set(MAGIC_MINOR.values()) <= faults
+    assert set(BANKS) - words == set()

@@ -14,8 +14,8 @@ from holdfast.bench.parts import loads
 from holdfast.bench.parts.loads import Prepared
 from holdfast.bench.rig import Load, Rig, Stand
 from holdfast.bench.stage import Unsettled, ask, sql
-from holdfast.sandbox.config import SandboxConfig
-from holdfast.sandbox.providers.stripe.events import API_VERSION, signature
+from holdfast.sandbox.providers.stripe.account import KEYS, signature
+from holdfast.sandbox.providers.stripe.events import API_VERSION
 from holdfast.sandbox.providers.stripe.objects import Event, EventData, EventRequest, PaymentIntent
 
 PLACING_S = 2
@@ -52,7 +52,7 @@ def _signed(stand: Stand, count: int) -> list[tuple[str, ...]]:
         placed = loads.place(stand, stand.rig.plan.connections[0], PLACING_S)
         assert placed.answers, "placing leaves orders that wait for their money"
     ask(stand.database_url, sql.vacuum_payments)
-    secret, at = SandboxConfig().webhook_secret, math.floor(time.time())
+    secret, at = KEYS["webhook_secret"], math.floor(time.time())
     return [webhook(payment, secret=secret, at=at) for payment in waiting]
 
 

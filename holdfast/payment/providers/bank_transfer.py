@@ -6,9 +6,9 @@ Owns the reference that the buyer writes on the transfer; calls nobody.
 from hashlib import sha256
 
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import Ask, Said
+from holdfast.payment.provider import Ask, Can, Said, bank_details
 from holdfast.payment.providers.by_staff import ByStaff
-from holdfast.shop_settings.rules import BankAccount
+from holdfast.shop_settings.rules import ShopRules
 
 REFERENCE_CHARS = 12
 
@@ -20,8 +20,11 @@ _WEIGHT = 3  # a primitive root of 31: no two of up to 30 places weigh the same
 _AS_TYPED = str.maketrans({"I": "1", "L": "1", " ": None, "-": None})
 
 
-def bank_transfer(account: BankAccount) -> ByStaff:
-    """Buyers are asked to send money to this account."""
+def bank_transfer(rules: ShopRules) -> ByStaff | None:
+    """Buyers are asked to send money to the shop's account; None: it has none."""
+    account = rules.bank_account
+    if not account.iban:
+        return None
 
     def plan(ask: Ask) -> Said:
         reference = reference_for(ask.attempt_id)
@@ -32,17 +35,17 @@ def bank_transfer(account: BankAccount) -> ByStaff:
             currency=ask.currency,
             live=True,
             reference=ask.attempt_id,
-            next_action={
-                "type": "bank_details",
-                "holder": account.holder,
-                "iban": account.iban,
-                "bank": account.bank,
-                "reference": reference,
-                "amount": {"amount": ask.amount_minor, "currency": ask.currency},
-            },
+            next_action=bank_details(
+                ask.amount_minor,
+                ask.currency,
+                holder=account.holder,
+                iban=account.iban,
+                bank=account.bank,
+                reference=reference,
+            ),
         )
 
-    return ByStaff("bank_transfer", plan)
+    return ByStaff("bank_transfer", plan, Can(frozenset(), currencies=frozenset({rules.currency})))
 
 
 def reference_for(attempt_id: str) -> str:

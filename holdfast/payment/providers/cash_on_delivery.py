@@ -1,13 +1,14 @@
 """Cash on delivery: nothing is held; staff record what the courier brought (gateways.md §11)."""
 
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import Ask, Said
+from holdfast.payment.provider import Ask, Can, Said
 from holdfast.payment.providers.by_staff import ByStaff
+from holdfast.shop_settings.rules import ShopRules
 
 
-def cash_on_delivery() -> ByStaff:
+def cash_on_delivery(rules: ShopRules) -> ByStaff:
     """Pending until the goods are at the door; the buyer has nothing to do before."""
-    return ByStaff("cash_on_delivery", _plan)
+    return ByStaff("cash_on_delivery", _plan, Can(frozenset(), currencies=frozenset({rules.currency})))
 
 
 def _plan(ask: Ask) -> Said:

@@ -1,34 +1,61 @@
-"""Which providers this process can use: those whose settings are there.
+"""Which providers this process can use: a dictionary with one line for each.
 
 Whether a buyer may choose one is the shop's rule, not ours: one that is no longer offered must
 still hear of the payments that it was asked for.
 """
 
-import httpx
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from holdfast.payment.provider import Provider
+import msgspec
+
+from holdfast.errors import SettingsInvalid
+from holdfast.payment.provider import Provider, Wiring
 from holdfast.payment.providers.bank_transfer import bank_transfer
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
-from holdfast.payment.providers.stripe import StripeProvider
+from holdfast.payment.providers.stripe.adapter import StripeProvider, StripeSettings
+from holdfast.payment.wire.sections import read_section
 from holdfast.settings import Settings
 from holdfast.shop_settings.rules import ShopRules
 
+WIRED: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Wiring], Provider]]] = {
+    "stripe": (StripeSettings, StripeProvider),
+}
+"""Those that call somebody: what each is set up with, by variables ``HOLDFAST_<NAME>_…``, and its adapter."""
 
-def build_providers(settings: Settings, rules: ShopRules, client: httpx.AsyncClient) -> dict[str, Provider]:
-    """The configured ones by name: Stripe with a key, bank transfer with an IBAN, cash always."""
-    providers: list[Provider] = [cash_on_delivery()]
-    if rules.bank_account.iban:
-        providers.append(bank_transfer(rules.bank_account))
-    stripe = settings.stripe
-    if stripe.secret_key:
-        providers.append(
-            StripeProvider(
-                client,
-                secret_key=stripe.secret_key,
-                webhook_secrets=stripe.webhook_secrets,
-                api_base=stripe.api_base,
-                page_url=stripe.page_url,
-                timeout_s=settings.provider_timeout_s,
-            )
-        )
-    return {provider.name: provider for provider in providers}
+BY_STAFF: dict[str, Callable[[ShopRules], Provider | None]] = {
+    "bank_transfer": bank_transfer,
+    "cash_on_delivery": cash_on_delivery,
+}
+"""Those that call nobody, by the merchant's rules; None: not to be had by these."""
+
+NAMES = frozenset(WIRED) | frozenset(BY_STAFF)
+
+
+class Wired(msgspec.Struct, frozen=True):
+    """The providers that were set up, and why others were left out."""
+
+    providers: dict[str, Provider]
+    left_out: dict[str, str]
+    """By name, in sentences that name the variables and never their values."""
+
+
+def wire_up(settings: Settings, client: Any) -> Wired:
+    """Build what is set up, once per process; one that is set up wrongly is left out, and nobody else."""
+    providers: dict[str, Provider] = {}
+    left_out: dict[str, str] = {}
+    for name, (kind, build) in WIRED.items():
+        wiring = Wiring(client, settings.provider_timeout_s, f"{settings.base_url}/webhooks/{name}")
+        try:
+            section = read_section(kind, name, settings.providers)
+            if section is not None:
+                providers[name] = build(section, wiring)
+        except SettingsInvalid as problem:
+            left_out[name] = "; ".join(f"{variable} {why}" for variable, why in problem.settings.items())
+    return Wired(providers, left_out)
+
+
+def with_staff(wired: Mapping[str, Provider], rules: ShopRules) -> dict[str, Provider]:
+    """The same and those that the merchant's rules make possible, as they are now."""
+    by_staff = {name: build(rules) for name, build in BY_STAFF.items()}
+    return dict(wired) | {name: provider for name, provider in by_staff.items() if provider is not None}

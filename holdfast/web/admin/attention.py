@@ -13,6 +13,7 @@ from holdfast.attention.matters import STEPS, Kind, OpenMatter, find_matter, ope
 from holdfast.checkout.cancel_order import cancel_order
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
+from holdfast.jobs import Job, enqueue
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from holdfast.order.move_order import lock_orders
 from holdfast.payment.secure import owe_now
@@ -71,6 +72,8 @@ async def resolve(request: Asked, matter_id: PathId, data: JSONBody[StepBody]) -
                 await cancel_order(
                     tx, order_id=matter.subject, actor=actor, reason="money came too late", at=at
                 )
+            case Kind.CAPTURE_FAILED, "try_again":
+                await enqueue(tx, Job.CAPTURE_ATTEMPT, [matter.subject])
             case Kind.REFUND_FAILED, "try_again":
                 await refund_again(tx, refund_id=matter.subject, actor=actor, at=at)
             case _:

@@ -24,7 +24,7 @@ from holdfast.order.read_order import (
     read_order,
     read_timeline,
 )
-from holdfast.payment import by_hand
+from holdfast.payment import by_hand, capture
 from holdfast.payment.by_hand import Transfer
 from holdfast.refund import issue_refund
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
@@ -172,6 +172,16 @@ async def record_transfer(
     return await _do(request, order_id, "record_transfer", deed)
 
 
+@post("/orders/{order_id:str}/capture", status_code=200, opt={"action": Action.CAPTURE})
+async def take(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
+    """Have the money taken that is set aside; it arrives in a moment. Needs an Idempotency-Key."""
+
+    async def deed(tx: Transaction) -> None:
+        await capture.capture_order(tx, order_id=order_id)
+
+    return await _do(request, order_id, "capture", deed)
+
+
 @post("/orders/{order_id:str}/refund", status_code=200, opt={"action": Action.REFUND})
 async def refund(
     request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
@@ -228,6 +238,7 @@ ROUTES = [
     confirm_cash,
     collect_cash,
     record_transfer,
+    take,
     refund,
     refund_by_hand,
 ]

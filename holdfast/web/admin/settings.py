@@ -9,6 +9,8 @@ from holdfast import audit, clock
 from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
+from holdfast.errors import FieldInvalid
+from holdfast.payment.providers.offered import NAMES
 from holdfast.shop_settings.keep_settings import change_rules, read_rules
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.web.session import Asked, do_once, principal_of, process_of
@@ -26,12 +28,21 @@ async def change(request: Asked, data: JSONBody[dict[str, Any]]) -> Response[Sho
     actor, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> ShopRules:
+        _see_that_methods_exist(data.get("payment_methods"))
         rules = await change_rules(tx, changes=data, actor=actor, at=at)
         detail = {"changed": sorted(data)}
         await audit.record(tx, actor=actor, action="change_settings", subject="shop", at=at, detail=detail)
         return rules
 
     return await do_once(request, effect, required=False)
+
+
+def _see_that_methods_exist(methods: object) -> None:
+    """The rules take any name; which there are is known only here, above the providers."""
+    for place, method in enumerate(methods if isinstance(methods, list) else ()):
+        if method not in NAMES:
+            reason = f"must be one of {', '.join(sorted(NAMES))}"
+            raise FieldInvalid(field=f"payment_methods[{place}]", reason=reason)
 
 
 ROUTES = [read_all, change]

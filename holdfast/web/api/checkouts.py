@@ -20,6 +20,7 @@ from holdfast.db.transaction import read, transaction
 from holdfast.errors import FieldInvalid
 from holdfast.limits import CART_LINES_MAX
 from holdfast.money import Money
+from holdfast.payment.offer import offers
 from holdfast.web.api.orders import Email, Method, OrderPlaced, check_currency, placed_answer
 from holdfast.web.session import (
     Asked,
@@ -109,7 +110,7 @@ async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]
         address = getattr(data, field)
         if address is not None and not principal_of(request).is_staff:
             check_address(address, field=field)
-    offered = process.rules.methods_among(process.providers)
+    offered = offers(process.providers, process.rules)
     changes = Changes(**msgspec.structs.asdict(data))
     return await transaction(
         process.database,

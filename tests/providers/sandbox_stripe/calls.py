@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import stripe
 
-from holdfast.sandbox.config import SandboxConfig
+from holdfast.sandbox.providers.stripe.account import KEYS
 from tests.providers.sandbox_server import Sandbox
 
-SECRET = SandboxConfig().webhook_secret
-KEY = SandboxConfig().secret_key
+SECRET = KEYS["webhook_secret"]
+KEY = KEYS["secret_key"]
 PATIENT = stripe.HTTPXClient(timeout=10, allow_sync_methods=True)
 IMPATIENT = stripe.HTTPXClient(timeout=1, allow_sync_methods=True)
 
@@ -19,7 +19,7 @@ def client_of(
 ) -> stripe.StripeClient:
     """The official SDK, pointed at a sandbox; it never tries again by itself."""
     return stripe.StripeClient(
-        key, base_addresses={"api": sandbox.url}, http_client=http or PATIENT, max_network_retries=0
+        key, base_addresses={"api": sandbox.at("stripe")}, http_client=http or PATIENT, max_network_retries=0
     )
 
 
@@ -32,7 +32,7 @@ def create(client: stripe.StripeClient, **fields: object) -> stripe.PaymentInten
 def pay(sandbox: Sandbox, intent: stripe.PaymentIntent, action: str = "pay") -> httpx.Response:
     """A program presses a button of the hosted page; the intent as JSON."""
     return sandbox.http.post(
-        f"/pay/{intent.id}",
+        f"/stripe/pay/{intent.id}",
         params={"client_secret": intent.client_secret},
         data={"action": action},
         headers={"accept": "application/json"},

@@ -19,7 +19,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="package")
 def shared(receiver: Receiver) -> Iterator[Sandbox]:
-    config = SandboxConfig(port=free_port(), webhook_url=receiver.url, retry_scale=0.1)
+    config = SandboxConfig(port=free_port(), shop_url=receiver.url, retry_scale=0.001)
     with running_sandbox(config) as sandbox:
         yield sandbox
     for http in (PATIENT, IMPATIENT):
@@ -28,7 +28,7 @@ def shared(receiver: Receiver) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(shared: Sandbox, receiver: Receiver) -> Iterator[Sandbox]:
-    receiver.answer = lambda _body, _signature: 200
+    receiver.answer = lambda _body, _headers: 200
     yield shared
     left = shared.control("GET", "/state")["stripe"]["faults"]
     shared.control("DELETE", "/faults")

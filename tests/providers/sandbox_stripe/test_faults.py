@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from tests.providers.sandbox_server import Receiver, Sandbox
-from tests.providers.sandbox_stripe.calls import IMPATIENT, client_of, create, pay, replayed
+from tests.providers.sandbox_stripe.calls import IMPATIENT, KEY, client_of, create, pay, replayed
 
 # Stripe's SDK hands its bodies to httpx in a way that httpx has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -32,8 +32,8 @@ def test_a_timeout_after_the_effect_leaves_the_effect_and_its_answer(sandbox: Sa
     sandbox.fault("timeout_after_effect", on="create", ms=3_000)
     options: stripe.RequestOptions = {"idempotency_key": "k-timeout"}
     with pytest.raises(stripe.APIConnectionError):
-        impatient.v1.payment_intents.create({"amount": 7, "currency": "gbp"}, options)
-    again = impatient.v1.payment_intents.create({"amount": 7, "currency": "gbp"}, options)
+        impatient.v1.payment_intents.create({"amount": 700, "currency": "gbp"}, options)
+    again = impatient.v1.payment_intents.create({"amount": 700, "currency": "gbp"}, options)
     assert replayed(again)
 
 
@@ -53,12 +53,15 @@ def test_a_wrong_request_to_the_control_api_is_refused(sandbox: Sandbox) -> None
         {"kind": "earthquake"},
         {"kind": "decline", "colour": 1},
         {"kind": "decline", "count": 0},
+        {"kind": "decline", "probability": 1.5},
     ):
-        sandbox.control("POST", "/faults", wrong, status=400)
+        sandbox.control("POST", "/faults", {"bank": "stripe", **wrong}, status=400)
     sandbox.control("POST", "/faults", {"kind": "decline", "payment": "pi_nobody"}, status=404)
     sandbox.control("POST", "/faults", {"kind": "decline", "bank": "nowhere"}, status=404)
+    sandbox.control("POST", "/faults", {"kind": "decline"}, status=404)
     sandbox.control("POST", "/payments/pi_nobody/pay", status=404)
-    sandbox.control("PUT", "/settings", {"auto": "perhaps"}, status=400)
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "auto": "perhaps"}, status=400)
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "keys": {"colour": "red"}}, status=400)
 
 
 def test_a_wrong_amount_is_collected(
@@ -126,3 +129,67 @@ def test_the_control_api_does_what_a_buyer_can(client: stripe.StripeClient, sand
     assert sandbox.control("POST", f"/payments/{made.id}/pay")["status"] == "succeeded"
     sandbox.control("POST", f"/payments/{made.id}/cancel", status=409)
     sandbox.control("POST", f"/payments/{made.id}/dance", status=404)
+
+
+def test_a_timeout_before_the_effect_leaves_nothing(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    sandbox.fault("timeout_before_effect", on="create", ms=3_000)
+    with pytest.raises(stripe.APIConnectionError):
+        create(client_of(sandbox, http=IMPATIENT), metadata={"order_id": "ord_never"})
+    found = client.v1.payment_intents.search({"query": "metadata['order_id']:'ord_never'"})
+    assert found.data == []
+
+
+def test_a_fault_may_strike_by_chance_and_the_same_seed_strikes_the_same_calls(
+    client: stripe.StripeClient, sandbox: Sandbox
+) -> None:
+    def answers_of_reads() -> list[int]:
+        sandbox.fault("error_503", on="read", probability=0.3, seed=7, count=1_000)
+        address, key = f"/stripe/v1/payment_intents/{create(client).id}", (KEY, "")
+        answers = [sandbox.http.get(address, auth=key).status_code for _ in range(30)]
+        assert set(answers) == {200, 503}
+        sandbox.control("DELETE", "/faults")
+        return answers
+
+    assert answers_of_reads() == answers_of_reads()
+
+
+def test_a_magic_amount_misbehaves_by_itself(client: stripe.StripeClient, sandbox: Sandbox) -> None:
+    declined = create(client, amount=666_01)
+    assert pay(sandbox, declined).json()["last_payment_error"]["code"] == "card_declined"
+    assert pay(sandbox, declined).json()["status"] == "succeeded", "the buyer may try again"
+    asked = create(client, amount=666_02)
+    assert pay(sandbox, asked).json()["status"] == "requires_action"
+    assert pay(sandbox, asked, "three_d_secure_ok").json()["status"] == "succeeded"
+    with pytest.raises(stripe.APIError):
+        create(client, amount=666_13, metadata={"order_id": "ord_magic"})
+    found = client.v1.payment_intents.search({"query": "metadata['order_id']:'ord_magic'"})
+    assert len(found.data) == 1, "the call acted; only its answer was lost"
+
+
+def test_the_wrong_currency_is_collected(client: stripe.StripeClient, sandbox: Sandbox) -> None:
+    made = create(client)
+    sandbox.fault("wrong_currency", payment=made.id)
+    assert pay(sandbox, made).json()["currency"] == "usd"
+
+
+def test_the_dashboard_gives_money_back_and_no_more_than_there_is(
+    client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    made = create(client)
+    sandbox.control("POST", f"/payments/{made.id}/refund", status=409)
+    pay(sandbox, made)
+    sandbox.control("POST", f"/payments/{made.id}/refund", {"amount": 2600}, status=409)
+    assert sandbox.control("POST", f"/payments/{made.id}/refund", {"amount": 599})["amount"] == 599
+    assert sandbox.control("POST", f"/payments/{made.id}/refund")["amount"] == 2000
+    assert len(receiver.wait(made.id, "refund.created", times=2)) == 2
+
+
+def test_a_buyer_is_declined_for_the_reason_that_was_asked_for(
+    client: stripe.StripeClient, sandbox: Sandbox
+) -> None:
+    made = create(client)
+    told = sandbox.control("POST", f"/payments/{made.id}/decline", {"code": "insufficient_funds"})
+    assert told["last_payment_error"]["decline_code"] == "insufficient_funds"
+    row = sandbox.control("GET", f"/payments/{made.id}")
+    assert (row["bank"], row["stage"], row["amount"]) == ("stripe", "failed", 2599)
+    assert sandbox.http.get(row["page"]).status_code == 200

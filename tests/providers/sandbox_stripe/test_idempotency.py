@@ -50,27 +50,29 @@ def test_other_parameters_or_another_address_are_refused(client: stripe.StripeCl
 def test_nothing_is_kept_when_the_parameters_are_wrong(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.payment_intents.create({"amount": 0, "currency": "gbp"}, {"idempotency_key": "k-3"})
-    made = client.v1.payment_intents.create({"amount": 1, "currency": "gbp"}, {"idempotency_key": "k-3"})
-    assert made.amount == 1
+    made = client.v1.payment_intents.create({"amount": 100, "currency": "gbp"}, {"idempotency_key": "k-3"})
+    assert made.amount == 100
 
 
 def test_a_500_is_kept_and_replayed(client: stripe.StripeClient, sandbox: Sandbox) -> None:
     sandbox.fault("error_500", on="create")
     for header in (None, "true"):
         with pytest.raises(stripe.APIError) as broken:
-            client.v1.payment_intents.create({"amount": 1, "currency": "gbp"}, {"idempotency_key": "k-4"})
+            client.v1.payment_intents.create({"amount": 100, "currency": "gbp"}, {"idempotency_key": "k-4"})
         assert broken.value.http_status == 500
         assert broken.value.headers is not None
         assert broken.value.headers.get("idempotent-replayed") == header
-    made = client.v1.payment_intents.create({"amount": 1, "currency": "gbp"}, {"idempotency_key": "k-5"})
-    assert made.amount == 1
+    made = client.v1.payment_intents.create({"amount": 100, "currency": "gbp"}, {"idempotency_key": "k-5"})
+    assert made.amount == 100
 
 
 def test_a_key_that_is_running_is_a_conflict(client: stripe.StripeClient, sandbox: Sandbox) -> None:
     sandbox.fault("delay", on="create", ms=600)
 
     def ask() -> stripe.PaymentIntent:
-        return client.v1.payment_intents.create({"amount": 1, "currency": "gbp"}, {"idempotency_key": "k-6"})
+        return client.v1.payment_intents.create(
+            {"amount": 100, "currency": "gbp"}, {"idempotency_key": "k-6"}
+        )
 
     with ThreadPoolExecutor() as threads:
         slow = threads.submit(ask)

@@ -142,6 +142,8 @@ def test_intents_are_listed_newest_first_and_searched_by_metadata(client: stripe
         ({"amount": 0}, "parameter_invalid_integer", "amount"),
         ({"amount": -1}, "parameter_invalid_integer", "amount"),
         ({"amount": ""}, "parameter_invalid_empty", "amount"),
+        ({"amount": 29}, "amount_too_small", "amount"),
+        ({"amount": 49, "currency": "jpy"}, "amount_too_small", "amount"),
         ({"amount": 100_000_000}, "amount_too_large", "amount"),
         ({"currency": ""}, "parameter_missing", "currency"),
         ({"currency": "pounds"}, None, "currency"),
@@ -166,7 +168,7 @@ def test_what_does_not_exist_is_404(client: stripe.StripeClient, sandbox: Sandbo
     with pytest.raises(stripe.InvalidRequestError) as missing:
         client.v1.payment_intents.retrieve("pi_nobody")
     assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
-    lost = sandbox.http.get("/v1/pigeons", auth=(KEY, ""))
+    lost = sandbox.http.get("/stripe/v1/pigeons", auth=(KEY, ""))
     assert (lost.status_code, lost.json()["error"]["type"]) == (404, "invalid_request_error")
 
 
@@ -175,13 +177,16 @@ def test_only_the_right_key_opens(sandbox: Sandbox) -> None:
         create(client_of(sandbox, "sk_test_somebody_else_1234"))
     assert refused.value.http_status == 401
     assert "somebody" not in str(refused.value)
-    assert sandbox.http.get("/v1/payment_intents").status_code == 401
-    assert sandbox.http.get("/v1/payment_intents", auth=(KEY, "")).status_code == 200
-    assert sandbox.http.get("/v1/payment_intents", headers={"authorization": "Basic ?"}).status_code == 401
+    assert sandbox.http.get("/stripe/v1/payment_intents").status_code == 401
+    assert sandbox.http.get("/stripe/v1/payment_intents", auth=(KEY, "")).status_code == 200
+    assert (
+        sandbox.http.get("/stripe/v1/payment_intents", headers={"authorization": "Basic ?"}).status_code
+        == 401
+    )
 
 
 def test_bytes_that_are_no_form_are_refused(sandbox: Sandbox) -> None:
     for body in (b"amount=\xff", b"amount=%FF", b"a" + b"[x]" * 9 + b"=1", b"a=1&a[b]=2", b"[]=1"):
-        answer = sandbox.http.post("/v1/payment_intents", content=body, auth=(KEY, ""))
+        answer = sandbox.http.post("/stripe/v1/payment_intents", content=body, auth=(KEY, ""))
         assert answer.status_code == 400, body
         assert answer.json()["error"]["type"] == "invalid_request_error"

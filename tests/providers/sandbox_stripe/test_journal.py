@@ -23,13 +23,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 def test_kill_minus_9_forgets_neither_who_paid_nor_what_was_not_told(
     receiver: Receiver, tmp_path: Path
 ) -> None:
-    receiver.answer = lambda _body, _signature: 503
+    receiver.answer = lambda _body, _headers: 503
     journal = tmp_path / "bank" / "journal"
     config = SandboxConfig(
         port=free_port(),
         journal=journal,
-        webhook_url=receiver.url,
-        retry_scale=0.1,
+        shop_url=receiver.url,
+        retry_scale=0.001,
     )
     options: stripe.RequestOptions = {"idempotency_key": "k-journal"}
     with running_sandbox(config) as before:
@@ -40,7 +40,7 @@ def test_kill_minus_9_forgets_neither_who_paid_nor_what_was_not_told(
         assert before.stop(kill=True) == -9
     with journal.open("ab") as torn:
         torn.write(b'{"bank":"stripe","kind":"Ref')
-    receiver.answer = lambda _body, _signature: 200
+    receiver.answer = lambda _body, _headers: 200
     told_before = len(receiver.received)
     with running_sandbox(config) as after:
         client = client_of(after)
@@ -64,14 +64,14 @@ def test_kill_minus_9_forgets_neither_who_paid_nor_what_was_not_told(
 
 
 def test_a_second_sandbox_on_the_same_journal_does_not_start(tmp_path: Path) -> None:
-    config = SandboxConfig(port=free_port(), journal=tmp_path / "journal", webhook_url="")
+    config = SandboxConfig(port=free_port(), journal=tmp_path / "journal", shop_url="")
     with running_sandbox(config):
-        second = start_process(SandboxConfig(port=free_port(), journal=config.journal, webhook_url=""))
+        second = start_process(SandboxConfig(port=free_port(), journal=config.journal, shop_url=""))
         assert second.wait(timeout=20) == 1
 
 
 def test_a_second_sandbox_on_the_same_port_does_not_start(sandbox: Sandbox) -> None:
-    second = start_process(SandboxConfig(port=sandbox.config.port, webhook_url=""))
+    second = start_process(SandboxConfig(port=sandbox.config.port, shop_url=""))
     assert second.wait(timeout=20) == 1
 
 

@@ -39,14 +39,14 @@ def test_every_step_is_told_and_the_sdk_accepts_the_signature(
     came = receiver.of(made.id)
     assert len(came) == sum(kinds.values())
     for got in came:
-        event = stripe.Webhook.construct_event(got.body, got.signature, SECRET)
+        event = stripe.Webhook.construct_event(got.body, got.headers["stripe-signature"], SECRET)
         assert (event.object, event.livemode, event.api_version) == (
             "event",
             False,
             "2026-10-28.endive",
         )
         with pytest.raises(stripe.SignatureVerificationError):
-            stripe.Webhook.construct_event(got.body + b" ", got.signature, SECRET)
+            stripe.Webhook.construct_event(got.body + b" ", got.headers["stripe-signature"], SECRET)
     created = receiver.of(made.id, "payment_intent.created")[0].event
     assert created["request"]["id"].startswith("req_")
     assert created["request"]["idempotency_key"], "the SDK sends one"
@@ -69,7 +69,7 @@ def test_a_refused_event_is_sent_until_it_is_accepted(
     client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     answers = iter([500, 302, 404])
-    receiver.answer = lambda _body, _signature: next(answers, 204)
+    receiver.answer = lambda _body, _headers: next(answers, 204)
     made = create(client)
     came = receiver.wait(made.id, "payment_intent.created", times=4)
     assert [got.answered for got in came] == [500, 302, 404, 204]
@@ -82,12 +82,14 @@ def test_a_refused_event_is_sent_until_it_is_accepted(
 def test_an_endpoint_that_is_down_is_tried_again(
     client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver
 ) -> None:
-    sandbox.control("PUT", "/settings", {"webhook_url": f"http://127.0.0.1:{free_port()}/"})
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "webhook_url": f"http://127.0.0.1:{free_port()}/"})
     try:
         made = create(client)
         wait_for(lambda: sandbox.control("GET", "/state")["stripe"]["deliveries_waiting"] == 1)
     finally:
-        sandbox.control("PUT", "/settings", {"webhook_url": receiver.url})
+        sandbox.control(
+            "PUT", "/settings", {"bank": "stripe", "webhook_url": f"{receiver.url}/webhooks/stripe"}
+        )
     receiver.wait(made.id, "payment_intent.created")
 
 
@@ -147,9 +149,9 @@ def test_an_event_comes_before_the_answer_of_the_call_that_caused_it(
 def test_a_forged_event_comes_first_and_the_true_one_after_its_refusal(
     client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver, kind: str
 ) -> None:
-    def verify(body: bytes, signature: str) -> int:
+    def verify(body: bytes, headers: dict[str, str]) -> int:
         try:
-            stripe.Webhook.construct_event(body, signature, SECRET)
+            stripe.Webhook.construct_event(body, headers["stripe-signature"], SECRET)
         except stripe.SignatureVerificationError:
             return 400
         return 200
@@ -166,24 +168,47 @@ def test_a_forged_event_comes_first_and_the_true_one_after_its_refusal(
 def test_only_enabled_events_are_sent(
     client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver
 ) -> None:
-    sandbox.control("PUT", "/settings", {"enabled_events": ["payment_intent.succeeded"]})
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "enabled_events": ["payment_intent.succeeded"]})
     try:
         made = create(client)
         pay(sandbox, made)
         receiver.wait(made.id, "payment_intent.succeeded")
     finally:
-        sandbox.control("PUT", "/settings", {"enabled_events": []})
+        sandbox.control("PUT", "/settings", {"bank": "stripe", "enabled_events": []})
     marker = create(client)
     receiver.wait(marker.id, "payment_intent.created")
     assert len(receiver.of(made.id)) == 1
 
 
 def test_auto_pays_what_is_created(client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver) -> None:
-    sandbox.control("PUT", "/settings", {"auto": True})
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "auto": True})
     try:
         made = create(client)
     finally:
-        sandbox.control("PUT", "/settings", {"auto": False})
+        sandbox.control("PUT", "/settings", {"bank": "stripe", "auto": False})
     assert made.status == "requires_payment_method"
     receiver.wait(made.id, "payment_intent.succeeded")
     assert client.v1.payment_intents.retrieve(made.id).status == "succeeded"
+
+
+def test_an_event_that_arrived_is_replayed_later(
+    client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    made = create(client)
+    sandbox.fault("webhook_replay", payment=made.id, event="payment_intent.succeeded", ms=300)
+    pay(sandbox, made)
+    first, again = receiver.wait(made.id, "payment_intent.succeeded", times=2)
+    assert first.body == again.body
+
+
+def test_after_three_days_of_refusals_the_bank_gives_up(
+    client: stripe.StripeClient, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _body, _headers: 500
+    sandbox.control("PUT", "/settings", {"bank": "stripe", "retry_scale": 1e-6})
+    try:
+        made = create(client)
+        wait_for(lambda: sandbox.control("GET", "/state")["stripe"]["events_by_fate"].get("given_up", 0) == 1)
+    finally:
+        sandbox.control("PUT", "/settings", {"bank": "stripe", "retry_scale": 0.001})
+    assert len(receiver.of(made.id, "payment_intent.created")) == 15, "the first try and 14 more"

@@ -1,137 +1,104 @@
-"""One Stripe account: every object it keeps, and the one way to change one.
+"""One Stripe account: every object it keeps, and how it signs what it tells (gateways.md §2.6).
 
-Owns tables, the journal's lines and the clock; leaves what may become what to `intents`, `charges` and
-`refunds`, and what is told of it to `events`.
+Leaves what may become what to `intents`, `charges` and `refunds`, and what is told of it to `events`.
 """
 
-import asyncio
-import secrets
-import time
-from collections.abc import Callable, Iterable
-from itertools import islice
-from typing import Annotated, Any, TypeVar
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import msgspec
-from msgspec import Meta, Struct, UnsetType
-
-from holdfast.sandbox.config import SandboxConfig
-from holdfast.sandbox.deliver import Deliverer
-from holdfast.sandbox.faults import Faults
-from holdfast.sandbox.journal import Journal, Line
+from holdfast.sandbox.bank.books import Books, House, Kept, Notice, seconds
+from holdfast.sandbox.bank.faults import Fault, FaultKind
+from holdfast.sandbox.bank.hooks import STALE_SECONDS, Forgery, Habits, Hooks, doubling
+from holdfast.sandbox.config import Settings
 from holdfast.sandbox.providers.stripe.objects import (
     Charge,
+    CheckoutSession,
     Dispute,
-    Event,
-    EventFate,
     EventRequest,
-    KeptAnswer,
+    IntentPlan,
     PaymentIntent,
     Refund,
     ReturnUrl,
-    Saved,
 )
 
 BANK = "stripe"
-EVENTS_KEPT_MAX = 200_000
-ANSWERS_KEPT_MAX = 200_000
-ANSWER_KEPT_SECONDS = 24 * 3_600  # §2.7
-
-_KINDS: dict[str, type[Saved]] = {
-    kind.__name__: kind
-    for kind in (PaymentIntent, Charge, Refund, Dispute, Event, EventFate, ReturnUrl, KeptAnswer)
+THREE_DAYS_SECONDS = 3 * 86_400
+KEYS = {
+    "secret_key": "sk_test_holdfast_sandbox",
+    "webhook_secret": "whsec_holdfast_sandbox",
 }
-Kept = TypeVar("Kept", bound=Saved)
-Thing = TypeVar("Thing")
-
-
-class StripeSettings(Struct):
-    """What can be changed while the sandbox runs."""
-
-    webhook_url: str
-    webhook_secret: str
-    enabled_events: tuple[str, ...]
-    auto: bool
-    retry_scale: float
-
-
-class SettingsChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings to change; what is absent stays."""
-
-    webhook_url: str | UnsetType = msgspec.UNSET
-    webhook_secret: str | UnsetType = msgspec.UNSET
-    enabled_events: tuple[str, ...] | UnsetType = msgspec.UNSET
-    auto: bool | UnsetType = msgspec.UNSET
-    retry_scale: Annotated[float, Meta(gt=0)] | UnsetType = msgspec.UNSET
 
 
 class Account:
     """The state of one account, restored from the journal; all changes happen on one event loop."""
 
-    def __init__(self, config: SandboxConfig, *, journal: Journal, deliverer: Deliverer) -> None:
-        """Start empty; `restore` brings back what the journal holds."""
-        self.secret_key = config.secret_key
-        self.base_url = config.base_url
-        self.settings = StripeSettings(
-            webhook_url=config.webhook_url,
-            webhook_secret=config.webhook_secret,
-            enabled_events=config.enabled_events,
-            auto=config.auto,
-            retry_scale=config.retry_scale,
+    def __init__(self, house: House) -> None:
+        """Start empty; the books bring back what the journal holds."""
+        self.books = Books(
+            house,
+            bank=BANK,
+            keys=KEYS,
+            kinds=(PaymentIntent, CheckoutSession, IntentPlan, Charge, Refund, Dispute, ReturnUrl),
+            placed=self._index,
         )
-        self.faults = Faults()
-        self.deliverer = deliverer
-        self.intents: dict[str, PaymentIntent] = {}
-        self.charges: dict[str, Charge] = {}
-        self.refunds: dict[str, Refund] = {}
-        self.disputes: dict[str, Dispute] = {}
-        self.events: dict[str, Event] = {}
-        self.fates: dict[str, str] = {}
-        self.return_urls: dict[str, str] = {}
-        self.answers: dict[str, KeptAnswer] = {}
-        self.running_keys: set[str] = set()
+        self.hooks = Hooks(self.books, _habits(self.books.settings))
+        self.base_url = self.books.base_url
+        self.settings = self.books.settings
+        self.faults = self.books.faults
+        self.later = self.books.later
+        self.intents = self.books.table(PaymentIntent)
+        self.sessions = self.books.table(CheckoutSession)
+        self.plans = self.books.table(IntentPlan)
+        self.charges = self.books.table(Charge)
+        self.refunds = self.books.table(Refund)
+        self.disputes = self.books.table(Dispute)
+        self.return_urls = self.books.table(ReturnUrl)
         self.cause = EventRequest()
-        self.held_answer: list[asyncio.Event] = []
-        """What the API answer in the making must wait for."""
-        self._journal = journal
+        """The API call whose effects are being written down."""
+        self.follow: Callable[[PaymentIntent], None] = lambda _: None
+        """Told of every intent that has changed."""
+        self.payments: dict[str, None] = {}
+        """What a merchant has made, oldest first: sessions, and intents that belong to none."""
+        self._session_of: dict[str, str] = {}
         self._refunds_of: dict[str, dict[str, None]] = {}  # dicts as sets that keep their order
         self._intents_with: dict[tuple[str, str], dict[str, None]] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
 
-    def restore(self, line: Line) -> None:
-        """Put back one object of the journal."""
-        self._place(msgspec.json.decode(line.value, type=_KINDS[line.kind]))
+    def _index(self, thing: Any) -> None:
+        match thing:
+            case CheckoutSession():
+                self.payments[thing.id] = None
+                if thing.payment_intent is not None:
+                    self._session_of[thing.payment_intent] = thing.id
+            case PaymentIntent():
+                self.payments[self.payment_of(thing.id)] = None
+                for pair in thing.metadata.items():
+                    self._intents_with.setdefault(pair, {})[thing.id] = None
+            case Refund():
+                self._refunds_of.setdefault(thing.payment_intent, {})[thing.id] = None
 
     def save(self, thing: Kept) -> Kept:
         """Keep an object, in place of an older one with its id."""
-        self._place(thing)
-        self._journal.write(BANK, type(thing).__name__, thing)
+        self.books.save(thing)
+        if isinstance(thing, PaymentIntent):
+            self.follow(thing)
         return thing
 
-    def _place(self, thing: Saved) -> None:
-        match thing:
-            case PaymentIntent():
-                self.intents[thing.id] = thing
-                for pair in thing.metadata.items():
-                    self._intents_with.setdefault(pair, {})[thing.id] = None
-            case Charge():
-                self.charges[thing.id] = thing
-            case Refund():
-                self.refunds[thing.id] = thing
-                self._refunds_of.setdefault(thing.payment_intent, {})[thing.id] = None
-            case Dispute():
-                self.disputes[thing.id] = thing
-            case Event():
-                self.events[thing.id] = thing
-                self.fates[thing.id] = "pending" if thing.pending_webhooks else "not_sent"
-                _forget_oldest(self.events, EVENTS_KEPT_MAX)
-                _forget_oldest(self.fates, EVENTS_KEPT_MAX)
-            case EventFate():
-                self.fates |= {thing.id: thing.fate} if thing.id in self.events else {}
-            case ReturnUrl():
-                self.return_urls[thing.id] = thing.url
-            case KeptAnswer():
-                self.answers[thing.id] = thing
-                _forget_oldest(self.answers, ANSWERS_KEPT_MAX)
+    def payment_of(self, intent: str) -> str:
+        """The payment that an intent belongs to: its session where it has one, or itself."""
+        return self._session_of.get(intent, intent)
+
+    def struck(self, kind: FaultKind, intent: str) -> Fault | None:
+        """The fault of this kind that strikes the payment of an intent now."""
+        return self.faults.take(kind, self.payment_of(intent))
+
+    def page(self, intent: PaymentIntent) -> str:
+        """Where the buyer pays it."""
+        payment = self.payment_of(intent.id)
+        if payment in self.sessions:
+            return f"{self.base_url}/c/pay/{payment}"
+        return f"{self.base_url}/pay/{payment}?client_secret={intent.client_secret}"
 
     def refunds_of(self, payment: str) -> list[Refund]:
         """The refunds of one intent, oldest first."""
@@ -146,51 +113,26 @@ class Account:
         bearers = [self.intents[intent] for intent in self._intents_with.get((key, value), ())]
         return [intent for intent in reversed(bearers) if intent.metadata.get(key) == value]
 
-    def recall(self, key: str, now: int) -> KeptAnswer | None:
-        """The first answer to an idempotency key, if it is not too old."""
-        kept = self.answers.get(key)
-        return kept if kept is not None and kept.created > now - ANSWER_KEPT_SECONDS else None
 
-    def later(self, milliseconds: int, act: Callable[[], object]) -> None:
-        """Let something happen by itself; forgotten when the process ends, as all plans are."""
+def _habits(settings: Settings) -> Habits:
+    """Up to three days with growing gaps; how fast they grow is not published."""
 
-        def happen() -> None:
-            self._timers.discard(timer)
-            act()
+    def sign(notice: Notice, forgery: Forgery | None) -> Mapping[str, str]:
+        secret = settings.keys["webhook_secret"] + ("_another" if forgery == "webhook_wrong_secret" else "")
+        timestamp = seconds() - (STALE_SECONDS if forgery == "webhook_stale" else 0)
+        return {
+            "User-Agent": "Stripe/1.0 (holdfast sandbox)",
+            "Stripe-Signature": signature(secret, bytes(notice.body), timestamp),
+        }
 
-        timer = asyncio.get_running_loop().call_later(milliseconds / 1000, happen)
-        self._timers.add(timer)
-
-    def stop(self) -> None:
-        """Forget what was to happen later."""
-        for timer in self._timers:
-            timer.cancel()
-
-    def change_settings(self, change: SettingsChange) -> StripeSettings:
-        """Take over what is set in `change`."""
-        for name in change.__struct_fields__:
-            value = getattr(change, name)
-            if value is not msgspec.UNSET:
-                setattr(self.settings, name, value)
-        self.deliverer.retry_scale = self.settings.retry_scale
-        return self.settings
+    return Habits(
+        gaps_seconds=doubling(10, within_seconds=THREE_DAYS_SECONDS),
+        patience_seconds=20,  # §12.11
+        sign=sign,
+    )
 
 
-def _forget_oldest(table: dict[str, Any], kept: int) -> None:
-    if len(table) > kept:
-        del table[next(iter(table))]
-
-
-def newest(things: Iterable[Thing], *, limit: int) -> list[Thing]:
-    """The first few of what is given newest first."""
-    return list(islice(things, limit))
-
-
-def new_id(prefix: str) -> str:
-    """An id that nobody can guess."""
-    return f"{prefix}_{secrets.token_hex(12)}"
-
-
-def seconds() -> int:
-    """Stripe's time: whole Unix seconds."""
-    return int(time.time())
+def signature(secret: str, body: bytes, timestamp: int) -> str:
+    """The value of Stripe-Signature: HMAC-SHA256 over `t.body` under the whole secret."""
+    digest = hmac.new(secret.encode(), b"%d.%s" % (timestamp, body), hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={digest}"

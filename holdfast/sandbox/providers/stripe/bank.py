@@ -1,29 +1,29 @@
-"""Stripe's stand-in as a whole: its addresses, and what the control API can do to it."""
+"""Stripe's stand-in as a whole: its addresses, and what can be done to it from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeAlias, get_args
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeAlias
 
-import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from holdfast.sandbox.config import SandboxConfig
-from holdfast.sandbox.control import NoSuchThingError, NotNowError, PaymentRow
-from holdfast.sandbox.deliver import Deliverer
-from holdfast.sandbox.faults import DISPUTE_FAULTS, DisputeFault, Fault, Operation
-from holdfast.sandbox.journal import Journal, Line
-from holdfast.sandbox.providers.stripe import charges, errors, events, gate, intents, refunds
-from holdfast.sandbox.providers.stripe.account import BANK, Account, SettingsChange
-from holdfast.sandbox.providers.stripe.page import page_router
+from holdfast.sandbox.bank.bank import Bank, NotNowError, PaymentRow, Stage, Told
+from holdfast.sandbox.bank.bank import Verb as BankVerb
+from holdfast.sandbox.bank.books import House
+from holdfast.sandbox.bank.faults import DISPUTE_FAULTS, DisputeFault, Operation
+from holdfast.sandbox.bank.hosted import page_router
+from holdfast.sandbox.providers.stripe import charges, errors, events, gate, intents, refunds, sessions
+from holdfast.sandbox.providers.stripe.account import BANK, Account
+from holdfast.sandbox.providers.stripe.objects import CheckoutSession, PaymentIntent, Refund
+from holdfast.sandbox.providers.stripe.page import session_page, stripe_page
 from holdfast.sandbox.providers.stripe.wire import Params
 
-LATEST_MAX = 20
-UNDELIVERED_SHOWN_MAX = 100
 Call: TypeAlias = Request[Any, Any, Any]
-Verb: TypeAlias = Callable[[Account, Params, str], Struct]
+Verb: TypeAlias = Callable[[Account, Params, str], Struct | Raw]
 
+STAGES: Mapping[str, Stage] = {"requires_capture": "paid", "succeeded": "paid", "canceled": "over"}
+UNTOUCHED = "requires_payment_method"
 INTENT_VERBS: Mapping[str, Verb] = {
     "confirm": intents.confirm,
     "capture": intents.capture,
@@ -31,148 +31,181 @@ INTENT_VERBS: Mapping[str, Verb] = {
 }
 
 
-class StripeBank:
-    """One account with its routes and its controls."""
-
-    name = BANK
-
-    def __init__(self, config: SandboxConfig, *, journal: Journal, deliverer: Deliverer) -> None:
-        """Open an empty account."""
-        self.account = Account(config, journal=journal, deliverer=deliverer)
-        self.faults = self.account.faults
-
-    def routers(self) -> Sequence[Router]:
-        """`/v1/…` and `/pay/…`."""
-        api = Router(
-            "/v1",
-            route_handlers=[
-                create_intent,
-                list_intents,
-                search_intents,
-                read_intent,
-                update_intent,
-                act_on_intent,
-                create_refund,
-                list_refunds,
-                read_refund,
-                read_charge,
-                read_dispute,
-                list_events,
-                read_event,
-                lost_get,
-                lost_post,
-                lost_delete,
-            ],
-        )
-        return api, page_router()
-
-    def restore(self, line: Line) -> None:
-        """Put back an object of the journal."""
-        self.account.restore(line)
-
-    def resume(self) -> None:
-        """Send what had not arrived."""
-        events.resume(self.account)
-
-    def stop(self) -> None:
-        """Forget what was to happen later."""
-        self.account.stop()
-
-    def state(self) -> Mapping[str, object]:
-        """Settings, counts, faults, last payments and refunds, and what has not been delivered."""
-        account = self.account
-        statuses: dict[str, int] = {}
-        for intent in account.intents.values():
-            statuses[intent.status] = statuses.get(intent.status, 0) + 1
-        fates: dict[str, int] = {}
-        for fate in account.fates.values():
-            fates[fate] = fates.get(fate, 0) + 1
-        undelivered = (event for event, fate in account.fates.items() if fate in ("pending", "dropped"))
-        return {
-            "settings": account.settings,
-            "payments_by_status": statuses,
-            "refunds": len(account.refunds),
-            "disputes": len(account.disputes),
-            "events_by_fate": fates,
-            "deliveries_waiting": account.deliverer.waiting,
-            "faults": account.faults.armed,
-            "latest_payments": list(islice(reversed(account.intents.values()), LATEST_MAX)),
-            "latest_refunds": list(islice(reversed(account.refunds.values()), LATEST_MAX)),
-            "undelivered_events": list(islice(undelivered, UNDELIVERED_SHOWN_MAX)),
-        }
-
-    def latest(self, limit: int) -> Sequence[PaymentRow]:
-        """The last intents."""
-        return [
-            PaymentRow(
-                bank=self.name,
-                id=intent.id,
-                amount=intent.amount,
-                currency=intent.currency,
-                status=intent.status,
-                description=intent.description or "",
-                page=f"/pay/{intent.id}?client_secret={intent.client_secret}",
-                created=intent.created,
-            )
-            for intent in islice(reversed(self.account.intents.values()), limit)
-        ]
-
-    def knows(self, thing_id: str) -> bool:
-        """Whether an intent, refund or event has this id."""
-        account = self.account
-        return thing_id in account.intents or thing_id in account.refunds or thing_id in account.events
-
-    def arm(self, fault: Fault) -> bool:
-        """Arm a fault; one whose payment is past that moment strikes at once."""
-        intent = self.account.intents.get(fault.payment or "")
-        if fault.payment is not None and intent is None:
-            raise NoSuchThingError(f"there is no payment {fault.payment}")
-        if intent is not None and _is_due(
-            fault, intent.status, declined=intent.last_payment_error is not None
-        ):
-            self.act(intent.id, fault.kind)
-            return True
-        self.faults.arm(fault)
-        return False
-
-    def act(self, thing_id: str, action: str) -> Struct:
-        """What a buyer or a bank can do to an intent or a refund."""
-        account = self.account
-        if thing_id in account.refunds:
-            if action not in ("succeed", "fail"):
-                raise NoSuchThingError(f"a refund cannot {action}")
-            return (
-                refunds.succeed(account, thing_id) if action == "succeed" else refunds.fail(account, thing_id)
-            )
-        intent = account.intents.get(thing_id)
-        choice = charges.BUYER_ACTIONS.get(action)
-        if intent is None or (choice is None and action != "late_success" and action not in DISPUTE_FAULTS):
-            raise NoSuchThingError(f"{thing_id} has no action {action}")
-        if choice is not None:
-            if intent.status not in choice.allowed:
-                raise NotNowError(f"{thing_id} is {intent.status}")
-            return choice.act(account, intent)
-        if action == "late_success":
-            return charges.late_success(account, thing_id)
-        if intent.status != "succeeded":
-            raise NotNowError(f"{thing_id} is {intent.status}")
-        return charges.dispute(account, thing_id, next(kind for kind in DISPUTE_FAULTS if kind == action))
-
-    def resend(self, event_id: str) -> None:
-        """Deliver an event once more."""
-        if event_id not in self.account.events:
-            raise NoSuchThingError(f"{event_id} is not an event")
-        events.resend(self.account, self.account.events[event_id])
-
-    def change_settings(self, change: Mapping[str, object]) -> Struct:
-        """Change what is given."""
-        return self.account.change_settings(msgspec.convert(change, type=SettingsChange))
+def open_stripe(house: House) -> Bank:
+    """An account with `/v1/…`, `/pay/…`, `/c/pay/…` and its controls."""
+    account = Account(house)
+    account.follow = partial(sessions.follow, account)
+    verbs: dict[str, BankVerb] = {name: partial(verb, account) for name, verb in VERBS.items()}
+    api = Router(
+        "/v1",
+        route_handlers=[
+            create_intent,
+            list_intents,
+            search_intents,
+            read_intent,
+            update_intent,
+            act_on_intent,
+            create_session,
+            list_sessions,
+            read_session,
+            expire_session,
+            create_refund,
+            list_refunds,
+            read_refund,
+            read_charge,
+            read_dispute,
+            list_events,
+            read_event,
+            lost_get,
+            lost_post,
+            lost_delete,
+        ],
+    )
+    return Bank(
+        name=BANK,
+        title="Stripe",
+        books=account.books,
+        hooks=account.hooks,
+        account=account,
+        routers=(
+            api,
+            page_router(account.books, stripe_page(account, verbs)),
+            page_router(account.books, session_page(account, verbs)),
+        ),
+        payments=lambda: reversed(account.payments),
+        row=partial(_row, account),
+        verbs=verbs,
+        refunds=account.refunds,
+        refund_verbs={
+            "succeed": lambda refund, _: refunds.succeed(account, refund),
+            "fail": lambda refund, _: refunds.fail(account, refund),
+        },
+    )
 
 
-def _is_due(fault: Fault, status: str, *, declined: bool) -> bool:
-    if fault.kind in get_args(DisputeFault):
-        return status == "succeeded"
-    return fault.kind == "late_success" and (status == "canceled" or declined)
+def _row(account: Account, thing_id: str) -> PaymentRow | None:
+    payment = account.payment_of(thing_id)
+    session, intent = account.sessions.get(payment), account.intents.get(payment)
+    if session is not None:
+        return _session_row(account, session)
+    if intent is None:
+        return None
+    return PaymentRow(
+        bank=BANK,
+        id=intent.id,
+        amount=intent.amount,
+        currency=intent.currency,
+        status=intent.status,
+        stage=_stage(intent),
+        description=intent.description or "",
+        page=account.page(intent),
+        created=intent.created,
+    )
+
+
+def _session_row(account: Account, session: CheckoutSession) -> PaymentRow:
+    intent = account.intents.get(session.payment_intent or "")
+    return PaymentRow(
+        bank=BANK,
+        id=session.id,
+        amount=session.amount_total,
+        currency=session.currency,
+        status=session.status,
+        stage="over" if session.status == "expired" else _stage(intent),
+        description=account.plans[session.id].description or "",
+        page=f"{account.base_url}/c/pay/{session.id}",
+        created=session.created,
+    )
+
+
+def _stage(intent: PaymentIntent | None) -> Stage:
+    if intent is None:
+        return "open"
+    stage = STAGES.get(intent.status, "open")
+    return "failed" if stage == "open" and intent.last_payment_error else stage
+
+
+def _in(account: Account, payment: str, *allowed: str) -> PaymentIntent:
+    """The intent of a payment in one of these states; the buyer of a session begins it."""
+    session = account.sessions.get(payment)
+    if session is not None and session.payment_intent is None and UNTOUCHED not in allowed:
+        raise NotNowError(f"{payment} is {session.status}")
+    intent = account.intents[payment] if session is None else sessions.begin(account, payment)
+    if intent.status not in allowed:
+        raise NotNowError(f"{payment} is {intent.status}")
+    return intent
+
+
+def _pay(account: Account, payment: str, _: Told) -> PaymentIntent:
+    return charges.attempt(account, _in(account, payment, *charges.CONFIRMABLE), charges.GOOD_CARD)
+
+
+def _decline(account: Account, payment: str, told: Told) -> PaymentIntent:
+    card = charges.CARD_OF[told.code]
+    return charges.attempt(account, _in(account, payment, *charges.CONFIRMABLE), card)
+
+
+def _cancel(account: Account, payment: str, _: Told) -> PaymentIntent | CheckoutSession:
+    """A buyer who leaves the page of a session leaves it open."""
+    if payment in account.sessions:
+        session = sessions.current(account, payment)
+        if session.status != "open":
+            raise NotNowError(f"{payment} is {session.status}")
+        return session
+    return charges.cancel(account, _in(account, payment, *charges.CANCELLABLE), reason="abandoned")
+
+
+def _challenge(account: Account, payment: str, _: Told) -> PaymentIntent:
+    intent = _in(account, payment, UNTOUCHED, "requires_confirmation")
+    return charges.challenge(account, intent, charges.CHALLENGING_CARD)
+
+
+def _prove(account: Account, payment: str, _: Told) -> PaymentIntent:
+    return charges.attempt(account, _in(account, payment, "requires_action"), charges.GOOD_CARD)
+
+
+def _fail_to_prove(account: Account, payment: str, _: Told) -> PaymentIntent:
+    return charges.fail_to_prove(account, _in(account, payment, "requires_action"))
+
+
+def _expire(account: Account, payment: str, _: Told) -> PaymentIntent | CheckoutSession:
+    """An open session ends; what was authorised lapses."""
+    session = account.sessions.get(payment)
+    if session is not None and session.status == "open":
+        return sessions.end(account, session)
+    return charges.cancel(account, _in(account, payment, *charges.CANCELLABLE), reason="automatic")
+
+
+def _late_success(account: Account, payment: str, _: Told) -> PaymentIntent:
+    late = sessions.late_success if payment in account.sessions else charges.late_success
+    return late(account, payment)
+
+
+def _refund(account: Account, payment: str, told: Told) -> Refund:
+    intent = _in(account, payment, "succeeded")
+    charge = account.charges[intent.latest_charge or ""]
+    left = charge.amount_captured - charge.amount_refunded
+    if not 0 < (told.amount or left) <= left:
+        raise NotNowError(f"{left} of {payment} can be refunded")
+    return refunds.make(account, charge, told.amount or left)
+
+
+def _dispute(kind: DisputeFault, account: Account, payment: str, _: Told) -> PaymentIntent:
+    return charges.dispute(account, _in(account, payment, "succeeded").id, kind)
+
+
+VERBS: Mapping[str, Callable[[Account, str, Told], Struct]] = {
+    "pay": _pay,
+    "decline": _decline,
+    "cancel": _cancel,
+    "three_d_secure": _challenge,
+    "three_d_secure_ok": _prove,
+    "three_d_secure_fail": _fail_to_prove,
+    "expire": _expire,
+    "late_success": _late_success,
+    "refund": _refund,
+    **{kind: partial(_dispute, kind) for kind in DISPUTE_FAULTS},
+}
 
 
 @post("/payment_intents", status_code=200)
@@ -211,6 +244,30 @@ async def act_on_intent(request: Call, thing_id: FromPath[str], verb: FromPath[O
     if verb not in INTENT_VERBS:
         return await gate.answer(request, _lost(request))
     return await _answer_about(request, INTENT_VERBS[verb], thing_id, on=verb, payment=thing_id)
+
+
+@post("/checkout/sessions", status_code=200)
+async def create_session(request: Call) -> Response[bytes]:
+    """Create a Checkout Session."""
+    return await gate.answer(request, sessions.create, on="create")
+
+
+@get("/checkout/sessions")
+async def list_sessions(request: Call) -> Response[bytes]:
+    """List Checkout Sessions."""
+    return await gate.answer(request, sessions.listing)
+
+
+@get("/checkout/sessions/{thing_id:str}")
+async def read_session(request: Call, thing_id: FromPath[str]) -> Response[bytes]:
+    """Read a Checkout Session."""
+    return await _answer_about(request, sessions.read, thing_id, payment=thing_id)
+
+
+@post("/checkout/sessions/{thing_id:str}/expire", status_code=200)
+async def expire_session(request: Call, thing_id: FromPath[str]) -> Response[bytes]:
+    """Expire a Checkout Session."""
+    return await _answer_about(request, sessions.expire, thing_id, on="cancel", payment=thing_id)
 
 
 @post("/refunds", status_code=200)
@@ -278,7 +335,7 @@ async def lost_delete(request: Call) -> Response[bytes]:
 async def _answer_about(
     request: Call, verb: Verb, thing_id: str, *, on: Operation = "read", payment: str | None = None
 ) -> Response[bytes]:
-    def act(account: Account, params: Params) -> Struct:
+    def act(account: Account, params: Params) -> Struct | Raw:
         return verb(account, params, thing_id)
 
     return await gate.answer(request, act, on=on, payment=payment)

@@ -4,14 +4,14 @@ Owns every change of an intent that a buyer or a bank causes; leaves the merchan
 and `refunds`.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdfast.sandbox.faults import DISPUTE_FAULTS, DisputeFault
-from holdfast.sandbox.providers.stripe.account import Account, new_id, seconds
+from holdfast.sandbox.bank.books import new_id, seconds
+from holdfast.sandbox.bank.faults import DISPUTE_FAULTS, DeclineCode, DisputeFault
+from holdfast.sandbox.providers.stripe.account import Account
 from holdfast.sandbox.providers.stripe.events import emit
 from holdfast.sandbox.providers.stripe.objects import (
     Card,
@@ -62,22 +62,33 @@ DECLINES = {
         "An error occurred while processing your card. Try again in a little bit.",
     ),
 }
+CARD_OF: dict[DeclineCode, str] = {
+    "card_declined": BAD_CARD,
+    "insufficient_funds": "pm_card_chargeDeclinedInsufficientFunds",
+    "expired_card": "pm_card_chargeDeclinedExpiredCard",
+    "incorrect_cvc": "pm_card_chargeDeclinedIncorrectCvc",
+    "lost_card": "pm_card_chargeDeclinedLostCard",
+    "fraudulent": "pm_card_chargeDeclinedFraudulent",
+    "processing_error": "pm_card_chargeDeclinedProcessingError",
+}
+"""The test card that is declined for each reason."""
 NOT_AUTHENTICATED = "The provided payment method could not be authenticated. Provide another and try again."
 METHODS = (*APPROVING, *DECLINES, CHALLENGING_CARD)
 
 
 def attempt(account: Account, intent: PaymentIntent, method: str) -> PaymentIntent:
     """A confirmable intent meets a card; the answer shows how it went."""
-    if method == CHALLENGING_CARD:
-        return _challenge(account, intent, method)
-    if account.faults.take("decline", intent.id):
-        return _decline(account, intent, method, DECLINES[BAD_CARD])
+    proven = intent.status == "requires_action"
+    if method == CHALLENGING_CARD or (not proven and account.struck("three_d_secure", intent.id)):
+        return challenge(account, intent, method)
+    if fault := account.struck("decline", intent.id):
+        return _decline(account, intent, method, DECLINES[CARD_OF[fault.code]])
     if method in DECLINES:
         return _decline(account, intent, method, DECLINES[method])
-    if fault := account.faults.take("processing", intent.id):
+    if fault := account.struck("processing", intent.id):
         intent = account.save(replace(intent, status="processing", next_action=None, payment_method=method))
         emit(account, "payment_intent.processing", intent)
-        account.later(LATE_MS if fault.ms is None else fault.ms, partial(late_success, account, intent.id))
+        account.later(fault.delay_ms(LATE_MS), partial(late_success, account, intent.id))
         return intent
     return _approve(account, intent, method)
 
@@ -141,13 +152,26 @@ def dispute(account: Account, payment: str, kind: DisputeFault) -> PaymentIntent
     return intent
 
 
-def _challenge(account: Account, intent: PaymentIntent, method: str) -> PaymentIntent:
-    page = f"{account.base_url}/pay/{intent.id}?client_secret={intent.client_secret}"
-    action = NextAction(redirect_to_url=RedirectToUrl(page, account.return_urls.get(intent.id)))
+def challenge(account: Account, intent: PaymentIntent, method: str) -> PaymentIntent:
+    """The bank asks the buyer for proof before it answers."""
+    home = account.return_urls.get(intent.id)
+    action = NextAction(
+        redirect_to_url=RedirectToUrl(account.page(intent), None if home is None else home.url)
+    )
     asked = replace(intent, status="requires_action", next_action=action, payment_method=method)
     intent = account.save(replace(asked, last_payment_error=None))
     emit(account, "payment_intent.requires_action", intent)
     return intent
+
+
+def fail_to_prove(account: Account, intent: PaymentIntent) -> PaymentIntent:
+    """The buyer did not answer the challenge, or answered wrongly."""
+    error = PaymentError(
+        type="invalid_request_error",
+        code="payment_intent_authentication_failure",
+        message=NOT_AUTHENTICATED,
+    )
+    return _failed(account, intent, error)
 
 
 def _decline(account: Account, intent: PaymentIntent, method: str, why: Decline) -> PaymentIntent:
@@ -168,8 +192,11 @@ def _failed(account: Account, intent: PaymentIntent, error: PaymentError) -> Pay
 
 def _approve(account: Account, intent: PaymentIntent, method: str) -> PaymentIntent:
     amount = intent.amount
-    if fault := account.faults.take("wrong_amount", intent.id):
+    if fault := account.struck("wrong_amount", intent.id):
         amount = fault.amount or max(1, amount - 1)
+    if fault := account.struck("wrong_currency", intent.id):
+        other = "eur" if intent.currency == "usd" else "usd"
+        intent = replace(intent, currency=(fault.currency or other).lower())
     charge = _charge(intent, method, amount=amount)
     intent = replace(
         intent, latest_charge=charge.id, payment_method=method, next_action=None, last_payment_error=None
@@ -189,14 +216,14 @@ def _collected(account: Account, intent: PaymentIntent, amount: int) -> PaymentI
     intent = account.save(replace(intent, status="succeeded", amount_received=amount))
     emit(account, "payment_intent.succeeded", intent)
     for kind in DISPUTE_FAULTS:
-        if account.faults.take(kind, intent.id):
+        if account.struck(kind, intent.id):
             dispute(account, intent.id, kind)
     return intent
 
 
 def _plan_late_success(account: Account, intent: PaymentIntent) -> None:
-    if fault := account.faults.take("late_success", intent.id):
-        account.later(LATE_MS if fault.ms is None else fault.ms, partial(late_success, account, intent.id))
+    if fault := account.struck("late_success", intent.id):
+        account.later(fault.delay_ms(LATE_MS), partial(late_success, account, intent.id))
 
 
 def _charge(intent: PaymentIntent, method: str, *, amount: int, why: Decline | None = None) -> Charge:
@@ -223,45 +250,3 @@ def _charge(intent: PaymentIntent, method: str, *, amount: int, why: Decline | N
         receipt_email=intent.receipt_email,
         status="succeeded" if why is None else "failed",
     )
-
-
-def _pay(account: Account, intent: PaymentIntent) -> PaymentIntent:
-    return attempt(account, intent, GOOD_CARD)
-
-
-def _refuse(account: Account, intent: PaymentIntent) -> PaymentIntent:
-    return attempt(account, intent, BAD_CARD)
-
-
-def _ask_for_proof(account: Account, intent: PaymentIntent) -> PaymentIntent:
-    return _challenge(account, intent, CHALLENGING_CARD)
-
-
-def _fail_to_prove(account: Account, intent: PaymentIntent) -> PaymentIntent:
-    error = PaymentError(
-        type="invalid_request_error",
-        code="payment_intent_authentication_failure",
-        message=NOT_AUTHENTICATED,
-    )
-    return _failed(account, intent, error)
-
-
-def _abandon(account: Account, intent: PaymentIntent) -> PaymentIntent:
-    return cancel(account, intent, reason="abandoned")
-
-
-class BuyerAction(Struct, frozen=True):
-    """Something that a buyer can do on the hosted page, and while the intent is in which states."""
-
-    act: Callable[[Account, PaymentIntent], PaymentIntent]
-    allowed: tuple[str, ...]
-
-
-BUYER_ACTIONS = {
-    "pay": BuyerAction(_pay, CONFIRMABLE),
-    "decline": BuyerAction(_refuse, CONFIRMABLE),
-    "cancel": BuyerAction(_abandon, CANCELLABLE),
-    "three_d_secure": BuyerAction(_ask_for_proof, ("requires_payment_method", "requires_confirmation")),
-    "three_d_secure_ok": BuyerAction(_pay, ("requires_action",)),
-    "three_d_secure_fail": BuyerAction(_fail_to_prove, ("requires_action",)),
-}

@@ -8,8 +8,10 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from holdfast.sandbox.bank.books import new_id, newest, seconds
+from holdfast.sandbox.bank.gate import Refused
 from holdfast.sandbox.providers.stripe import charges, errors
-from holdfast.sandbox.providers.stripe.account import Account, new_id, newest, seconds
+from holdfast.sandbox.providers.stripe.account import Account
 from holdfast.sandbox.providers.stripe.events import emit
 from holdfast.sandbox.providers.stripe.objects import CaptureMethod, PaymentIntent, ReturnUrl
 from holdfast.sandbox.providers.stripe.wire import Params
@@ -20,6 +22,12 @@ CAPTURE_METHODS: tuple[CaptureMethod, ...] = get_args(CaptureMethod)
 CANCEL_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 STEPS = {"ugx": 100, "isk": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
 """Currencies whose last digits must be zeros (§1.2)."""
+LEAST = {
+    "aed": 2_00, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "czk": 15_00, "dkk": 2_50, "eur": 50, "gbp": 30,
+    "hkd": 4_00, "huf": 175_00, "inr": 50, "jpy": 50, "mxn": 10_00, "myr": 2_00, "nok": 3_00, "nzd": 50,
+    "pln": 2_00, "ron": 2_00, "sek": 3_00, "sgd": 50, "thb": 10_00, "usd": 50,
+}  # fmt: skip
+"""The smallest amounts in minor units; an account settles all its currencies in one of these (§2.8)."""
 
 _CURRENCY = re.compile(r"[a-z]{3}")
 _CLAUSE = re.compile(r"""metadata\[(['"])(?P<key>[^'"]+)\1\]\s*:\s*(['"])(?P<value>[^'"]*)\3""")
@@ -76,6 +84,7 @@ def create(account: Account, params: Params) -> PaymentIntent:
     if method is not None:
         intent = replace(intent, payment_method=method, status="requires_confirmation")
     account.save(intent)
+    account.faults.arm_magic(intent.id, amount)
     emit(account, "payment_intent.created", intent)
     if confirm_now and method is not None:
         return _confirmed(account, intent, method, return_url)
@@ -85,7 +94,7 @@ def create(account: Account, params: Params) -> PaymentIntent:
 
 
 def read(account: Account, params: Params, intent_id: str) -> PaymentIntent:
-    """One intent; raises StripeError 404."""
+    """One intent; raises Refused 404."""
     params.text("client_secret")
     params.done()
     return _find(account, intent_id)
@@ -116,7 +125,7 @@ def update(account: Account, params: Params, intent_id: str) -> PaymentIntent:
 
 
 def confirm(account: Account, params: Params, intent_id: str) -> PaymentIntent:
-    """Try a card; raises StripeError 402 when it is declined."""
+    """Try a card; raises Refused 402 when it is declined."""
     intent = _find(account, intent_id)
     method = _method(params) or intent.payment_method
     return_url = params.text("return_url") or None
@@ -148,6 +157,10 @@ def cancel(account: Account, params: Params, intent_id: str) -> PaymentIntent:
     intent = _find(account, intent_id)
     reason = params.choice("cancellation_reason", CANCEL_REASONS)
     params.done()
+    session = account.sessions.get(account.payment_of(intent_id))
+    if session is not None and session.status == "open":
+        message = "This PaymentIntent belongs to an open Checkout Session; expire the Session instead."
+        raise errors.refused(message, code="payment_intent_unexpected_state")
     if intent.status not in charges.CANCELLABLE:
         raise errors.unexpected_state(intent, "cancel", charges.CANCELLABLE)
     return charges.cancel(account, intent, reason=reason)
@@ -193,11 +206,8 @@ def _find(account: Account, intent_id: str) -> PaymentIntent:
     return intent
 
 
-def _money(params: Params) -> tuple[int, str]:
-    amount = params.integer("amount", least=1, most=AMOUNT_MAX, beyond="amount_too_large")
-    currency = (params.text("currency") or "").lower()
-    if amount is None:
-        raise errors.missing("amount")
+def check_money(amount: int, currency: str) -> tuple[int, str]:
+    """An amount in a currency that can be collected; raises Refused for what cannot."""
     if not currency:
         raise errors.missing("currency")
     if _CURRENCY.fullmatch(currency) is None:
@@ -205,7 +215,17 @@ def _money(params: Params) -> tuple[int, str]:
     step = STEPS.get(currency, 1)
     if amount % step:
         raise errors.invalid(f"Invalid amount: must be a multiple of {step} in {currency}.", param="amount")
+    if amount < LEAST.get(currency, 0):
+        raise errors.too_small(LEAST[currency], currency)
     return amount, currency
+
+
+def _money(params: Params) -> tuple[int, str]:
+    amount = params.integer("amount", least=1, most=AMOUNT_MAX, beyond="amount_too_large")
+    currency = (params.text("currency") or "").lower()
+    if amount is None:
+        raise errors.missing("amount")
+    return check_money(amount, currency)
 
 
 def _automatic(params: Params) -> dict[str, bool | str] | None:
@@ -227,7 +247,7 @@ def _method(params: Params) -> str | None:
     return method
 
 
-def _no_method() -> errors.StripeError:
+def _no_method() -> Refused:
     message = "You cannot confirm this PaymentIntent because it's missing a payment method."
     return errors.refused(message, code="payment_intent_unexpected_state")
 

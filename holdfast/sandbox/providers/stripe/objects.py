@@ -76,6 +76,37 @@ class PaymentIntent(Struct, frozen=True, kw_only=True):
     status: IntentStatus = "requires_payment_method"
 
 
+class CheckoutSession(Struct, frozen=True, kw_only=True):
+    """A page of Stripe's on which one order is paid (§2.3); its intent exists once the buyer has begun."""
+
+    id: str
+    object: Literal["checkout.session"] = "checkout.session"
+    amount_total: int
+    cancel_url: str | None = None
+    client_reference_id: str | None = None
+    created: int
+    currency: str
+    customer_email: str | None = None
+    expires_at: int
+    livemode: bool = False
+    metadata: dict[str, str]
+    mode: Literal["payment"] = "payment"
+    payment_intent: str | None = None
+    payment_status: Literal["unpaid", "paid"] = "unpaid"
+    status: Literal["open", "complete", "expired"] = "open"
+    success_url: str
+    url: str | None
+
+
+class IntentPlan(Struct, frozen=True, kw_only=True):
+    """How the intent of a session is to be made; not part of the session that the API shows."""
+
+    id: str
+    capture_method: CaptureMethod
+    description: str | None
+    metadata: dict[str, str]
+
+
 class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The card of a charge; until when an authorisation can be captured."""
 
@@ -189,28 +220,8 @@ class Event(Struct, frozen=True, kw_only=True):
     type: str
 
 
-class EventFate(Struct, frozen=True):
-    """What became of an event's delivery."""
-
-    id: str
-    fate: Literal["delivered", "dropped"]
-
-
 class ReturnUrl(Struct, frozen=True):
     """Where the buyer of an intent wants to be led; not part of the intent that the API shows."""
 
     id: str
     url: str
-
-
-class KeptAnswer(Struct, frozen=True):
-    """The first answer to an idempotency key, with what was asked, to compare (§2.7)."""
-
-    id: str
-    asked: str
-    status: int
-    body: Raw
-    created: int
-
-
-Saved = PaymentIntent | Charge | Refund | Dispute | Event | EventFate | ReturnUrl | KeptAnswer

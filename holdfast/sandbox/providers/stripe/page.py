@@ -1,116 +1,124 @@
-"""The hosted page, where a buyer pays, declines, cancels, or proves who they are.
+"""Stripe's hosted pages: of an intent, and of a Checkout Session (gateways.md §2.2, §2.3).
 
-It stands for Stripe's own script in the shop's page: the client secret is all the authority that it asks
-for, and where the buyer is led afterwards is the intent's return address or the page's parameter
-`return_url`.
+The first stands for Stripe's own script in the shop's page: the client secret is all the authority that it
+asks for, and where the buyer is led afterwards is the intent's return address or the page's parameter
+`return_url`. The second is Stripe's own; its address is the authority, and the session says where it leads.
 """
 
 import hmac
-from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from collections.abc import Mapping
 
-import msgspec
-from litestar import Request, Response, Router, get, post
-from litestar.params import FromPath
-
-from holdfast.sandbox import pages
+from holdfast.sandbox.bank.bank import Verb
+from holdfast.sandbox.bank.hosted import Home, NotHereError, Page, PageStage, View, is_web_address, with_query
+from holdfast.sandbox.providers.stripe import sessions
 from holdfast.sandbox.providers.stripe.account import Account
-from holdfast.sandbox.providers.stripe.charges import BUYER_ACTIONS
-from holdfast.sandbox.providers.stripe.gate import account_of, let_overtake
-from holdfast.sandbox.providers.stripe.objects import PaymentIntent, ReturnUrl
+from holdfast.sandbox.providers.stripe.objects import CheckoutSession, IntentPlan, PaymentIntent, ReturnUrl
 
 REDIRECT_STATUS = {"succeeded": "succeeded", "requires_capture": "succeeded", "processing": "processing"}
-_encode = msgspec.json.Encoder().encode
-Call: TypeAlias = Request[Any, Any, Any]
+STAGES: Mapping[str, PageStage] = {
+    "requires_action": "proof",
+    "requires_capture": "held",
+    "succeeded": "paid",
+    "processing": "waiting",
+    "canceled": "over",
+}
 
 
-class NotHereError(Exception):
-    """The page cannot be shown, or the choice not made."""
+def stripe_page(account: Account, verbs: Mapping[str, Verb]) -> Page:
+    """`/pay/{intent}?client_secret=…`."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """Refuse with this HTTP status and a sentence for the buyer."""
-        super().__init__(message)
-        self.status = status
+    def find(given: Mapping[str, str]) -> str:
+        intent = account.intents.get(given["intent"])
+        if intent is None or account.payment_of(intent.id) != intent.id:
+            raise NotHereError(404, "There is no such payment.")
+        if not hmac.compare_digest(given.get("client_secret", "").encode(), intent.client_secret.encode()):
+            raise NotHereError(403, "This link is not complete: its client secret does not fit the payment.")
+        home = ReturnUrl(intent.id, given.get("return_url", ""))
+        if is_web_address(home.url) and account.return_urls.get(intent.id) != home:
+            account.save(home)
+        return intent.id
 
+    def view(payment: str, given: Mapping[str, str]) -> View:
+        return _view(account, account.intents[payment], given)
 
-def page_router() -> Router:
-    """`GET` and `POST /pay/{intent}`."""
-    return Router(
-        "/pay",
-        route_handlers=[show, choose],
-        exception_handlers={NotHereError: _sorry},
-    )
-
-
-@get("/{intent_id:str}")
-async def show(request: Call, intent_id: FromPath[str]) -> Response[Any]:
-    """The page as the intent stands."""
-    account = account_of(request)
-    given = _read_form(request.scope["query_string"])
-    return _page(request, account, _find(account, intent_id, given), given)
+    return Page(path="/pay/{intent:str}", find=find, view=view, verbs=verbs)
 
 
-@post("/{intent_id:str}", status_code=200)
-async def choose(request: Call, intent_id: FromPath[str]) -> Response[Any]:
-    """What the buyer chose; a choice that no longer fits changes nothing: a second click is harmless."""
-    account = account_of(request)
-    given = _read_form(request.scope["query_string"], await request.body())
-    intent = _find(account, intent_id, given)
-    action = BUYER_ACTIONS.get(given.get("action", ""))
-    if action is None:
-        raise NotHereError(400, "That is not something that can be done here.")
-    return_url = given.get("return_url", "")
-    if urlsplit(return_url).scheme in ("http", "https") and account.return_urls.get(intent.id) != return_url:
-        account.save(ReturnUrl(intent.id, return_url))
-    if intent.status in action.allowed:
-        intent = action.act(account, intent)
-        await let_overtake(account)
+def session_page(account: Account, verbs: Mapping[str, Verb]) -> Page:
+    """`/c/pay/{session}`."""
+
+    def find(given: Mapping[str, str]) -> str:
+        if given["session"] not in account.sessions:
+            raise NotHereError(404, "There is no such payment.")
+        return sessions.current(account, given["session"]).id
+
+    def view(payment: str, given: Mapping[str, str]) -> View:
+        session = account.sessions[payment]
+        intent = account.intents.get(session.payment_intent or "")
+        return View(
+            bank="Stripe",
+            payment=session.id,
+            stage="over" if session.status == "expired" else _stage(intent),
+            amount=_amount(intent) if intent else session.amount_total,
+            currency=intent.currency if intent else session.currency,
+            notice=_notice(intent),
+            facts=_facts(account.plans[session.id]),
+            home=_home(session, given),
+            thing=session,
+        )
+
+    return Page(path="/c/pay/{session:str}", find=find, view=view, verbs=verbs)
+
+
+def _home(session: CheckoutSession, given: Mapping[str, str]) -> Home | None:
+    """From an open session a buyer is led away only by giving up; it can be paid still."""
+    if session.status == "complete":
+        return Home(session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id))
+    left = session.status == "open" and given.get("action") == "cancel"
+    return Home(session.cancel_url) if left and session.cancel_url else None
+
+
+def _view(account: Account, intent: PaymentIntent, given: Mapping[str, str]) -> View:
     home = account.return_urls.get(intent.id)
-    if pages.wants_json(request) or home is None or intent.status == "requires_action":
-        return _page(request, account, intent, given)
-    return Response("", status_code=303, headers={**pages.HEADERS, "Location": _way_home(home, intent)})
-
-
-def _read_form(*encoded: bytes) -> dict[str, str]:
-    return {name: value for part in encoded for name, value in parse_qsl(part.decode("latin-1"))}
-
-
-def _find(account: Account, intent_id: str, given: dict[str, str]) -> PaymentIntent:
-    intent = account.intents.get(intent_id)
-    if intent is None:
-        raise NotHereError(404, "There is no such payment.")
-    if not hmac.compare_digest(given.get("client_secret", "").encode(), intent.client_secret.encode()):
-        raise NotHereError(403, "This link is not complete: its client secret does not fit the payment.")
-    return intent
-
-
-def _page(request: Call, account: Account, intent: PaymentIntent, given: dict[str, str]) -> Response[Any]:
-    if pages.wants_json(request):
-        return Response(_encode(intent), media_type="application/json")
-    return pages.render(
-        "pay.html",
-        intent=intent,
-        return_url=given.get("return_url", ""),
-        way_home=_way_home(account.return_urls[intent.id], intent)
-        if intent.id in account.return_urls
-        else None,
+    return View(
+        bank="Stripe",
+        payment=intent.id,
+        stage=_stage(intent),
+        amount=_amount(intent),
+        currency=intent.currency,
+        notice=_notice(intent),
+        facts=_facts(intent),
+        fields={name: given[name] for name in ("client_secret", "return_url") if given.get(name)},
+        home=None if home is None else Home(_way_home(home.url, intent)),
+        thing=intent,
     )
 
 
-def _sorry(request: Call, error: NotHereError) -> Response[Any]:
-    if pages.wants_json(request):
-        body = {"error": {"type": "invalid_request_error", "message": str(error)}}
-        return Response(_encode(body), status_code=error.status, media_type="application/json")
-    return pages.render("sorry.html", status_code=error.status, status=error.status, message=str(error))
+def _stage(intent: PaymentIntent | None) -> PageStage:
+    return "open" if intent is None else STAGES.get(intent.status, "open")
+
+
+def _amount(intent: PaymentIntent) -> int:
+    moved = {"succeeded": intent.amount_received, "requires_capture": intent.amount_capturable}
+    return moved.get(intent.status, intent.amount)
+
+
+def _notice(intent: PaymentIntent | None) -> str:
+    return intent.last_payment_error.message if intent and intent.last_payment_error else ""
+
+
+def _facts(told: PaymentIntent | IntentPlan) -> tuple[tuple[str, str], ...]:
+    facts = (("For", told.description), ("Order", told.metadata.get("order_id")))
+    return tuple((label, value) for label, value in facts if value)
 
 
 def _way_home(return_url: str, intent: PaymentIntent) -> str:
     """The return address with the three parameters that Stripe appends."""
-    parts = urlsplit(return_url)
-    told = {
-        "payment_intent": intent.id,
-        "payment_intent_client_secret": intent.client_secret,
-        "redirect_status": REDIRECT_STATUS.get(intent.status, "failed"),
-    }
-    query = "&".join(text for text in (parts.query, urlencode(told)) if text)
-    return urlunsplit(parts._replace(query=query))
+    return with_query(
+        return_url,
+        {
+            "payment_intent": intent.id,
+            "payment_intent_client_secret": intent.client_secret,
+            "redirect_status": REDIRECT_STATUS.get(intent.status, "failed"),
+        },
+    )

@@ -6,9 +6,10 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdfast.sandbox.faults import Fault, RefundFault
+from holdfast.sandbox.bank.books import new_id, seconds
+from holdfast.sandbox.bank.faults import REFUND_FAULTS, Fault
 from holdfast.sandbox.providers.stripe import errors
-from holdfast.sandbox.providers.stripe.account import Account, new_id, seconds
+from holdfast.sandbox.providers.stripe.account import Account
 from holdfast.sandbox.providers.stripe.events import emit
 from holdfast.sandbox.providers.stripe.intents import AMOUNT_MAX
 from holdfast.sandbox.providers.stripe.objects import Charge, Refund
@@ -16,8 +17,6 @@ from holdfast.sandbox.providers.stripe.wire import Params
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 LATE_MS = 100
-
-_FAULTS: tuple[RefundFault, ...] = ("refund_pending", "refund_fails", "refund_fails_after_success")
 
 
 class RefundList(Struct, frozen=True, kw_only=True):
@@ -48,17 +47,29 @@ def create(account: Account, params: Params) -> Refund:
     if amount is not None and amount > left:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
         raise errors.refused(message, param="amount")
+    return make(account, charge, left if amount is None else amount, reason=reason, metadata=metadata)
+
+
+def make(
+    account: Account,
+    charge: Charge,
+    amount: int,
+    *,
+    reason: str | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Refund:
+    """A refund that nothing stands against: by the API, or on the dashboard."""
     struck = next(
-        (fault for kind in _FAULTS if (fault := account.faults.take(kind, charge.payment_intent))), None
+        (fault for kind in REFUND_FAULTS if (fault := account.struck(kind, charge.payment_intent))), None
     )
     pending = struck is not None and struck.kind != "refund_fails_after_success"
     refund = Refund(
         id=new_id("re"),
-        amount=left if amount is None else amount,
+        amount=amount,
         charge=charge.id,
         created=seconds(),
         currency=charge.currency,
-        metadata=metadata,
+        metadata=metadata or {},
         payment_intent=charge.payment_intent,
         pending_reason="processing" if pending else None,
         reason=reason,
@@ -74,7 +85,7 @@ def create(account: Account, params: Params) -> Refund:
 
 
 def read(account: Account, params: Params, refund_id: str) -> Refund:
-    """One refund; raises StripeError 404."""
+    """One refund; raises Refused 404."""
     params.done()
     refund = account.refunds.get(refund_id)
     if refund is None:
@@ -152,6 +163,6 @@ def _recount(account: Account, charge: Charge) -> Charge:
 
 def _plan(account: Account, refund: Refund, fault: Fault) -> None:
     if fault.kind != "refund_pending":
-        account.later(LATE_MS if fault.ms is None else fault.ms, partial(fail, account, refund.id))
+        account.later(fault.delay_ms(LATE_MS), partial(fail, account, refund.id))
     elif fault.ms is not None:
         account.later(fault.ms, partial(succeed, account, refund.id))

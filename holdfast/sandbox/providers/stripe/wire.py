@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
-    """The pairs of a form body or a query; raises StripeError when they are too many or not UTF-8."""
+    """The pairs of a form body or a query; raises Refused when they are too many or not UTF-8."""
     try:
         text = encoded.decode()
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
@@ -38,7 +38,7 @@ class Params:
     """The parameters of one call, nested by their brackets; lists are dicts with numbers for keys."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        """Nest the pairs; raises StripeError for a key that is no path."""
+        """Nest the pairs; raises Refused for a key that is no path."""
         self._values: dict[str, Value] = {}
         for key, value in pairs:
             self._put(key, value)
@@ -118,6 +118,24 @@ class Params:
             raise errors.invalid(f"Invalid hash: {name}", code="parameter_invalid_hash", param=name)
         return {key: item for key, item in value.items() if isinstance(item, str)}
 
+    def inner(self, name: str) -> "Params":
+        """A hash as parameters of their own; absent is an empty one."""
+        value = self._values.pop(name, None) or {}
+        if isinstance(value, str):
+            raise errors.invalid(f"Invalid hash: {name}", code="parameter_invalid_hash", param=name)
+        params = Params([])
+        params._values = value
+        return params
+
+    def rows(self, name: str) -> "list[Params]":
+        """A list of hashes, each as parameters of their own."""
+        within = self.inner(name)
+        return [within.inner(position) for position in within.names()]
+
+    def names(self) -> list[str]:
+        """What is left."""
+        return [*self._values]
+
     def metadata(self, before: dict[str, str]) -> dict[str, str]:
         """The metadata after this call: an empty value takes a key away, an empty hash takes all."""
         if "metadata" not in self._values:
@@ -143,7 +161,7 @@ class Params:
         return self.integer("limit", least=1, most=PAGE_MAX) or PAGE_DEFAULT, self.text("starting_after")
 
     def done(self) -> None:
-        """Everything was read; raises StripeError for a parameter that was not."""
+        """Everything was read; raises Refused for a parameter that was not."""
         for name in self._values:
             raise errors.unknown(name)
 

@@ -1,28 +1,23 @@
-"""Sending webhooks: a bounded number in flight, tried again at growing gaps until a 2xx answers.
+"""Sending webhooks: a bounded number in flight, tried again until it is accepted or given up.
 
-Owns the queue and the connections; leaves to each provider what is sent and how it is signed, anew for
-every try. The order of arrival is promised to nobody. The HTTP client is written out here because a
-webhook needs no more than an answer's status, and a general client costs fifty times the CPU, on cores
-that a load test shares with the shop.
+Owns the queue and the connections; leaves to each provider when it tries again, what is sent and how it
+is signed, anew for every try. The order of arrival is promised to nobody. The HTTP client is written out
+here because a webhook needs no more than an answer's status, and a general client costs fifty times the
+CPU, on cores that a load test shares with the shop.
 """
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
-RETRY_GAPS_SECONDS = (0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
-"""The last one repeats. A real provider's grow to hours; a test bank's buyer is still at the screen."""
-ANSWER_SECONDS_MAX = 20.0
-"""Stripe waits so long for an endpoint (gateways.md §12.11)."""
 REORDER_SECONDS_MAX = 2.0
 """How long a held-back event waits for another to overtake it."""
 ANSWER_HEAD_BYTES_MAX = 65_536
 ANSWER_BODY_BYTES_MAX = 1_048_576
-SUCCESS = range(200, 300)
 HUNG_UP = 0
 TIMED_OUT = -1
 
@@ -40,18 +35,22 @@ class Delivery(Struct, eq=False):
 
     prepare: Callable[[int], Post | None]
     """Makes the try with this number, counted from 0; none: there is no endpoint now."""
-    arrived: Callable[[], None]
-    """Told once, after a 2xx."""
+    settle: Callable[[bool], None]
+    """Told once: true after an answer that is accepted, false after the last try."""
+    accepts: Container[int]
+    """The statuses that are a yes."""
+    patience_seconds: float
+    """How long an answer is waited for."""
+    gap_seconds: Callable[[int], float | None]
+    """The wait after so many tries; none: it was the last."""
     tries: int = 0
 
 
 class Deliverer:
     """A queue of deliveries and the workers that empty it."""
 
-    def __init__(self, *, in_flight: int, retry_scale: float) -> None:
-        """At most `in_flight` posts at once; gaps between tries are multiplied by `retry_scale`."""
-        self.retry_scale = retry_scale
-        self.waiting = 0
+    def __init__(self, *, in_flight: int) -> None:
+        """At most `in_flight` posts at once."""
         self._in_flight = in_flight
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._held: list[Delivery] = []
@@ -69,12 +68,10 @@ class Deliverer:
 
     def send(self, delivery: Delivery, *, after_ms: int = 0) -> None:
         """Deliver, now or later."""
-        self.waiting += 1
         self._enqueue(delivery, after_ms / 1000)
 
     def send_after_next(self, delivery: Delivery) -> None:
         """Deliver only when another event has arrived, so that the two change places."""
-        self.waiting += 1
         self._held.append(delivery)
         asyncio.get_running_loop().call_later(REORDER_SECONDS_MAX, self._release_held)
 
@@ -95,15 +92,15 @@ class Deliverer:
             while True:
                 delivery = await self._queue.get()
                 post = delivery.prepare(delivery.tries)
-                status = HUNG_UP if post is None else await line.send(post)
+                status = HUNG_UP if post is None else await line.send(post, delivery.patience_seconds)
                 delivery.tries += 1
-                if status in SUCCESS:
-                    self.waiting -= 1
-                    delivery.arrived()
+                if status in delivery.accepts:
+                    delivery.settle(True)
                     self._release_held()
+                elif (gap := delivery.gap_seconds(delivery.tries)) is not None:
+                    self._enqueue(delivery, gap)
                 else:
-                    gap = RETRY_GAPS_SECONDS[min(delivery.tries, len(RETRY_GAPS_SECONDS)) - 1]
-                    self._enqueue(delivery, gap * self.retry_scale)
+                    delivery.settle(False)
         finally:
             line.close()
 
@@ -116,20 +113,20 @@ class _Line:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def send(self, post: Post) -> int:
+    async def send(self, post: Post, patience_seconds: float) -> int:
         """The answer's status, or HUNG_UP or TIMED_OUT."""
         address = urlsplit(post.url)
         reused = self._writer is not None and self._peer == (address.scheme, address.netloc)
-        status = await self._try(address, post)
+        status = await self._try(address, post, patience_seconds)
         if (
             status == HUNG_UP and reused
         ):  # the other side may have closed an idle connection: that is no failure
-            status = await self._try(address, post)
+            status = await self._try(address, post, patience_seconds)
         return status
 
-    async def _try(self, address: SplitResult, post: Post) -> int:
+    async def _try(self, address: SplitResult, post: Post, patience_seconds: float) -> int:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            async with asyncio.timeout(patience_seconds):
                 reader, writer = await self._connect(address)
                 writer.write(_request_bytes(address, post))
                 await writer.drain()

@@ -57,7 +57,7 @@ class Journal:
                 yield _decode(line)
         os.ftruncate(self._fd, whole)
 
-    def write(self, bank: str, kind: str, value: Struct) -> None:
+    def write(self, bank: str, kind: str, value: object) -> None:
         """Append one object."""
         if self._fd is not None:
             os.write(self._fd, _encode({"bank": bank, "kind": kind, "value": value}) + b"\n")

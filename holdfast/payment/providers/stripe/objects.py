@@ -1,6 +1,6 @@
 """Stripe's objects as its API shows them, cut to what we read of them (gateways.md §2).
 
-Owns their shapes and bounds; what they mean is ``stripe.py``'s matter.
+Owns their shapes and bounds; what they mean is ``meaning.py``'s matter.
 """
 
 from typing import Annotated, Literal
@@ -14,6 +14,7 @@ from holdfast.limits import TOTAL_MINOR_MAX
 Ref = Annotated[str, Meta(pattern=r"\A[!-~]{1,255}\Z")]
 WireAmount = Annotated[int, Meta(ge=0, le=TOTAL_MINOR_MAX)]
 WireCurrency = Annotated[str, Meta(pattern=r"\A[a-z]{3}\Z")]
+Address = Annotated[str, Meta(pattern=r"\Ahttps?://[!-~]{1,4000}\Z")]
 Text = Annotated[str, Meta(pattern=r"\A[^\x00]*\Z")]
 
 
@@ -33,11 +34,27 @@ class Intent(msgspec.Struct, frozen=True):
     amount: WireAmount
     currency: WireCurrency
     livemode: bool
+    amount_capturable: WireAmount | None = None
     amount_received: WireAmount | None = None
     client_secret: Ref | None = None
     cancellation_reason: str | None = None
     last_payment_error: PaymentError | None = None
     metadata: dict[str, str] = {}
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A Checkout Session; its intent is an id, or the whole one where that was asked for."""
+
+    id: Ref
+    object: Literal["checkout.session"]
+    status: str
+    payment_status: str
+    amount_total: WireAmount
+    currency: WireCurrency
+    livemode: bool
+    client_reference_id: str | None = None
+    payment_intent: Intent | Ref | None = None
+    url: Address | None = None
 
 
 class Refund(msgspec.Struct, frozen=True):

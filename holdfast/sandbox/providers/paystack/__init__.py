@@ -1,0 +1,1 @@
+"""Paystack's stand-in: transactions, refunds, disputes, pre-authorisations (gateways.md §4)."""

@@ -1,0 +1,82 @@
+"""Who is put to the test: one entry for each adapter, with what only its entry may say.
+
+To have another adapter tested, add a Subject to ``SUBJECTS``. Everything else is read from what
+the adapter declares (``Can``) and driven through the sandbox's control API, the same for all.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Section = dict[str, str]
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """One adapter at its sandbox."""
+
+    name: str
+    """Of the provider, which is also that of its bank in the sandbox."""
+    section: Callable[[str, Mapping[str, str]], Section]
+    """Its variables, without ``HOLDFAST_<NAME>_``, for a bank at this address with these keys."""
+    way: str = ""
+    """Where one adapter is tested in several settings: which."""
+    currency: str = "GBP"
+    amount_minor: int = 2599
+    units: tuple[tuple[str, int], ...] = ()
+    """Other currencies, with an amount in minor units that must arrive as it was sent."""
+    challenges: bool = True
+    """Its page can ask the buyer to prove something (3-D Secure, a one-time code)."""
+    expires: bool = False
+    """What a buyer was sent to can end over there by itself."""
+    retries_inside: bool = True
+    """A declined buyer may try again inside the same object."""
+    signs: Literal["body", "fields", "nothing"] = "body"
+    """What its signature covers: every byte of the body, the fields that it tells, or nothing of it."""
+    signs_time: bool = False
+    """A signature is good for some minutes only."""
+    event_ids: bool = False
+    """An event has an id, so that the same news under another id is another event."""
+    of_vector: Callable[[dict[str, Any]], Section] | None = None
+    """Its variables for a recorded signature vector; None: there are no vectors of it."""
+    vector_provider: str = ""
+    """The provider's name in the vectors, where it is another."""
+
+    @property
+    def id(self) -> str:
+        """What a test run calls it."""
+        return f"{self.name}-{self.way}" if self.way else self.name
+
+
+def _stripe(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
+    def section(url: str, keys: Mapping[str, str]) -> Section:
+        return {
+            "SECRET_KEY": keys["secret_key"],
+            "WEBHOOK_SECRETS": keys["webhook_secret"],
+            "API_BASE": url,
+            **more,
+        }
+
+    return section
+
+
+SUBJECTS = (
+    Subject(
+        name="stripe",
+        way="intent",
+        section=_stripe(),
+        units=(("JPY", 500), ("UGX", 5_000), ("KWD", 1_230), ("USD", 99)),
+        signs_time=True,
+        event_ids=True,
+        of_vector=lambda vector: {"SECRET_KEY": "sk_test_vectors", "WEBHOOK_SECRETS": vector["secret"]},
+    ),
+    Subject(
+        name="stripe",
+        way="session",
+        section=_stripe(CHECKOUT="session"),
+        units=(("JPY", 500), ("UGX", 5_000)),
+        expires=True,
+        signs_time=True,
+        event_ids=True,
+    ),
+)
