@@ -9,7 +9,7 @@ from rich.text import Text
 from holdfast.bench.bars import JUDGED_PROCESSES
 from holdfast.bench.figures import Fact, Figure, Machine, Report, Run, Verdict
 
-CORES_SHOWN_MIN = 0.005
+CORES_SHOWN_MIN = 0.05
 KINDS = ("postgres", "http", "worker", "sandbox", "load")
 
 

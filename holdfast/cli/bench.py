@@ -27,7 +27,7 @@ from holdfast.settings import DEV_SECRET
 _HOST = "127.0.0.1"
 _QUICK = Plan(seconds=3, warm_s=1, rounds=1, connections=(64,), clients=(16,), processes=(2,))
 _LONG = ("growth", "memory")
-WIDTH = 150  # of tables that go into a file
+WIDTH = 160  # of tables that go into a file
 LOG = "bench.log"
 
 

@@ -40,13 +40,17 @@ def _of_http(before: list[Resident], after: list[Resident]) -> Iterable[Fact]:
 
 def _of_all(before: list[Resident], after: list[Resident], placed: int) -> Iterable[Fact]:
     """Each process; of PostgreSQL, which has one per connection, the largest (shared buffers included)."""
-    was = {r.pid: r.megabytes for r in before}
-    largest = max((r for r in after if r.kind == "postgres"), key=lambda r: r.megabytes)
-    for number, r in enumerate(r for r in after if r.kind != "postgres" or r is largest):
-        which = " (largest)" if r is largest else " (parent)" if r.kind == "http" and r.parent else ""
-        yield Fact(
-            key=f"memory.process.{number}",
-            what=f"{r.kind}{which} after {placed:,} orders; before: {was.get(r.pid, 0.0):.1f}",
-            value=r.megabytes,
-            unit="MB",
-        )
+    was = {r.pid: r.megabytes for r in before if r.kind != "postgres"}
+    for number, r in enumerate(r for r in after if r.pid in was):
+        parent = " (parent)" if r.kind == "http" and r.parent else ""
+        yield _grown(f"process.{number}", f"{r.kind}{parent}", was[r.pid], r.megabytes, placed)
+    yield _grown("postgres", "the largest of postgres", _largest(before), _largest(after), placed)
+
+
+def _largest(found: list[Resident]) -> float:
+    return max(r.megabytes for r in found if r.kind == "postgres")
+
+
+def _grown(key: str, what: str, before: float, after: float, placed: int) -> Fact:
+    told = f"{what}: {before:.0f} MB, and after {placed:,} orders"
+    return Fact(key=f"memory.{key}", what=told, value=after, unit="MB")
