@@ -78,6 +78,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     facts: tuple[Fact, ...]
     verdicts: tuple[Verdict, ...]
+    wrong: tuple[str, ...] = ()
+    """Parts that measured nothing, because answers were wrong or a truth broke."""
 
 
 def best_of(*, key: str, what: str, processes: int, runs: Sequence[Run]) -> Figure:

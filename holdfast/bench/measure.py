@@ -23,6 +23,7 @@ from holdfast.bench.parts import (
 )
 from holdfast.bench.rig import GOODS, Rig
 from holdfast.bench.stage import ask
+from holdfast.bench.wrong import BenchError
 from holdfast.db.queries import Connection
 
 PARTS: dict[str, Callable[[Rig], Sequence[Figure | Fact]]] = {
@@ -41,9 +42,16 @@ PARTS: dict[str, Callable[[Rig], Sequence[Figure | Fact]]] = {
 
 
 def measure(rig: Rig, parts: Collection[str], *, at: datetime) -> Report:
-    """Measure these parts, one after the other; raises BenchError when something measured nothing."""
+    """Measure these parts, one after the other; one that goes wrong is named and takes no other with it."""
     rig.lay_out_goods()
-    found = [one for name, part in PARTS.items() if name in parts for one in part(rig)]
+    found: list[Figure | Fact] = []
+    wrong: list[str] = []
+    for name, part in PARTS.items():
+        if name in parts:
+            try:
+                found += part(rig)
+            except BenchError as error:
+                wrong.append(f"{name}: {error}")
     figures = tuple(one for one in found if isinstance(one, Figure))
     facts = tuple(one for one in found if isinstance(one, Fact))
     return Report(
@@ -53,6 +61,7 @@ def measure(rig: Rig, parts: Collection[str], *, at: datetime) -> Report:
         figures=figures,
         facts=facts,
         verdicts=judge(numbers(figures, facts)),
+        wrong=tuple(wrong),
     )
 
 

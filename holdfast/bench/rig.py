@@ -71,6 +71,12 @@ class Rig:
     ) -> None:
         self.server, self.plan, self.folder, self.say = server, plan, folder, say
         self._open_shop = open_shop
+        self._runs = 0
+
+    def next_run(self) -> int:
+        """A number that no other run has: keys and ids are made of it."""
+        self._runs += 1
+        return self._runs
 
     def lay_out_goods(self) -> None:
         """Make the database that every part starts from: SKUS products, nothing sold."""
@@ -131,12 +137,6 @@ class Stand:
     def __init__(self, rig: Rig, shop: Shop, database: str, processes: int) -> None:
         self.rig, self.shop, self.processes = rig, shop, processes
         self.database, self.database_url = database, shop.database_url
-        self._runs = 0
-
-    def next_run(self) -> int:
-        """A number that no other run on this database has: keys and ids are made of it."""
-        self._runs += 1
-        return self._runs
 
     def over_http(
         self,
@@ -189,7 +189,7 @@ class Stand:
         """A reference: pgbench on the same database, while the shop is idle."""
         since = ask(self.database_url, sql.now)
         before = cpu_seconds(self.shop)
-        given = {"n": 0, "run": self.next_run(), **variables}
+        given = {"n": 0, "run": self.rig.next_run(), **variables}
         done = pgbench(self.rig.server, self.database, script, given, clients=clients, seconds=seconds)
         spent = spent_between(before, cpu_seconds(self.shop))
         _compare(script, done.transactions, self.counted(count, since).rows, 0)
@@ -197,7 +197,6 @@ class Stand:
             crowd=clients,
             seconds=done.transactions / done.per_second,
             answers=done.transactions,
-            p50_ms=None,
             batch=1.0,
             cpu=spent,
         )

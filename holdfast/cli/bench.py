@@ -61,13 +61,15 @@ def bench_command(
         with _own_rig(home, plan, console) as rig:
             report = measure(rig, parts, at=clock.now())
     except BenchError as error:
-        typer.echo(f"Nothing was measured: {error}", err=True)
-        if (home / LOG).exists():
-            typer.echo(f"What the processes said stands in {home / LOG}", err=True)
+        typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     console.print(rendered(report))
     if json_file:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    for part in report.wrong:
+        typer.echo(f"Measured nothing: {part}\nWhat the processes said stands in {home / LOG}", err=True)
+    if report.wrong:
+        raise typer.Exit(1)
 
 
 def _parts(only: str, *, quick: bool) -> list[str]:
@@ -97,10 +99,15 @@ def _own_rig(home: Path, plan: Plan, console: Console) -> Iterator[Rig]:
                 lambda database, processes: _shop(server, database, processes, log),
                 folder=Path(papers),
                 plan=plan,
-                say=status.update,
+                say=status.update if console.is_terminal else _tell,
             )
     finally:
         throw_away(folder)
+
+
+def _tell(what: str) -> None:
+    """Progress where nobody watches a line change: one line each, with the time."""
+    typer.echo(f"{clock.now():%H:%M:%S} {what}", err=True)
 
 
 def _shop(server: EmbeddedServer, database: str, processes: int, log: Path) -> AbstractContextManager[Crew]:

@@ -58,6 +58,7 @@ def test_every_part_answers(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = msgspec.json.decode(told.read_bytes(), type=Report)
     figures = {figure.key: figure for figure in report.figures}
+    assert report.wrong == ()
     assert figures.keys() == REFERENCES | OVER_HTTP
     assert all(figure.best.answers > 0 for figure in figures.values())
     assert {key for key, figure in figures.items() if not figure.processes} == REFERENCES

@@ -24,7 +24,7 @@ def measure(rig: Rig) -> list[Figure]:
 
 def _journeys(stand: Stand) -> Load:
     def run(connections: int, seconds: int) -> Run:
-        number = stand.next_run()
+        number = stand.rig.next_run()
         since = ask(stand.database_url, sql.now)
         placed = stand.over_http(
             "journeys.lua",

@@ -42,7 +42,7 @@ def place(
     think_ms: float = 0.0,
 ) -> Run:
     """Place orders for so long; buyers who think do so for random times around the mean."""
-    number = stand.next_run()
+    number = stand.rig.next_run()
     arguments = [skus, hot or 1, percent, lines, f"{number:06d}", number, f"{think_ms:.2f}"]
     return stand.over_http(
         "orders.lua", arguments, connections=connections, seconds=seconds, count=sql.orders_since
