@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.db.together import Part
+from holdfast.db.queries import Connection, Many, Maybe, Queries, Transaction
+from holdfast.db.together import Part, together
 from holdfast.limits import POLL_GAPS_MINUTES
 from holdfast.order.order import State
 from holdfast.payment.payment import AttemptState
@@ -95,7 +95,7 @@ class sql(Queries):
     create: Many[str]
     lock_payments: Many[Payment]
     lock_attempts: Many[Attempt]
-    save: Do
+    save: Many[str]
     take_leases: Many[ToAsk]
     plan_next_poll: Many[str]
     newest: Maybe[AtProvider]
@@ -128,17 +128,22 @@ async def lock_payments(
 
 async def save(tx: Transaction, *, payments: Sequence[Payment], attempts: Sequence[Attempt]) -> None:
     """Write what locked payments and attempts have become."""
-    await sql.save(
-        tx,
+    await together(tx, saving(payments=payments, attempts=attempts))
+
+
+def saving(*, payments: Sequence[Payment], attempts: Sequence[Attempt]) -> Part:
+    """The same as a part of a larger statement."""
+    given = {
         **_columns(attempts),
-        charges=[a.charge_ref for a in attempts],
-        pay_ids=[p.id for p in payments],
-        pay_states=[p.state for p in payments],
-        captureds=[p.captured_minor for p in payments],
-        refundings=[p.refunding_minor for p in payments],
-        refundeds=[p.refunded_minor for p in payments],
-        disputeds=[p.disputed_minor for p in payments],
-    )
+        "charges": [a.charge_ref for a in attempts],
+        "pay_ids": [p.id for p in payments],
+        "pay_states": [p.state for p in payments],
+        "captureds": [p.captured_minor for p in payments],
+        "refundings": [p.refunding_minor for p in payments],
+        "refundeds": [p.refunded_minor for p in payments],
+        "disputeds": [p.disputed_minor for p in payments],
+    }
+    return Part(sql.save, given)
 
 
 async def take_leases(

@@ -48,7 +48,8 @@ FROM unnest(:ids::text[], :payment_ids::text[], :order_ids::text[], :providers::
             :charges::text[])
     AS n(id, payment_id, order_id, provider, live, ref, state, superseded, amount, captured, currency, next_action,
          failure, lease, poll_at, polls, created_at, charge)
-WHERE a.id = n.id;
+WHERE a.id = n.id
+RETURNING a.id;
 
 -- name: take_leases
 -- Compare and set: of several who want to ask, one does, until the lease ends. An attempt is born without a lease,

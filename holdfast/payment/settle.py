@@ -14,6 +14,7 @@ import msgspec
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.cart import keep_cart
 from holdfast.db.queries import Do, Many, Queries, Transaction
+from holdfast.db.together import Part, together
 from holdfast.jobs import Job, enqueue
 from holdfast.limits import FAILURE_CHARS_MAX
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
@@ -129,10 +130,12 @@ async def record_outcomes(
             _apply(books, found[place], outcome, at=at)
     for order_id in order_ids:
         _restate(books, order_id)
-    await attempts.save(
-        tx, payments=[*books.payments.values()], attempts=[a for t in books.tries.values() for a in t]
+    changed = [attempt for tries_of in books.tries.values() for attempt in tries_of]
+    await together(
+        tx,
+        attempts.saving(payments=[*books.payments.values()], attempts=changed),
+        entering(books.entries, at=at),
     )
-    await enter(tx, entries=books.entries, at=at)
     await _draw_consequences(tx, books, rules=rules, at=at)
     await open_matters(tx, matters=books.matters, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
@@ -148,16 +151,22 @@ async def record_outcomes(
 async def enter(tx: Transaction, *, entries: Sequence[Entry], at: datetime) -> None:
     """Write lines into the ledger."""
     if entries:
-        await sql.enter(
-            tx,
-            payment_ids=[e.payment_id for e in entries],
-            attempt_ids=[e.attempt_id for e in entries],
-            refund_ids=[e.refund_id for e in entries],
-            kinds=[e.kind for e in entries],
-            amounts=[e.amount_minor for e in entries],
-            sources=[e.source for e in entries],
-            at=at,
-        )
+        part = entering(entries, at=at)
+        await sql.enter(tx, **part.given)
+
+
+def entering(entries: Sequence[Entry], *, at: datetime) -> Part:
+    """The same as a part of a larger statement."""
+    given = {
+        "payment_ids": [e.payment_id for e in entries],
+        "attempt_ids": [e.attempt_id for e in entries],
+        "refund_ids": [e.refund_id for e in entries],
+        "kinds": [e.kind for e in entries],
+        "amounts": [e.amount_minor for e in entries],
+        "sources": [e.source for e in entries],
+        "at": at,
+    }
+    return Part(sql.enter, given)
 
 
 async def _find(tx: Transaction, outcomes: Sequence[Outcome]) -> dict[int, FoundAttempt]:

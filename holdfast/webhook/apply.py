@@ -64,7 +64,6 @@ Inbox = GroupCommit[Received, str]
 
 class sql(Queries):
     store: Many[Stored]
-    keep_bodies: Do
     mark: Do
     fail: Do
     postpone: Do
@@ -86,18 +85,11 @@ async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: 
         providers=[r.provider for r in ordered],
         keys=[r.event.key for r in ordered],
         kinds=[r.event.kind[:100] for r in ordered],
+        bodies=[r.body for r in ordered],
         at=at,
     )
     known = {(row.provider, row.event_key): row.known for row in rows}
     fresh = [r for r in ordered if known[r.provider, r.event.key] not in ("applied", "ignored")]
-    new = [r for r in fresh if known[r.provider, r.event.key] is None]
-    await sql.keep_bodies(
-        tx,
-        providers=[r.provider for r in new],
-        keys=[r.event.key for r in new],
-        bodies=[r.body for r in new],
-        at=at,
-    )
     states = await _carry_out(tx, fresh, rules=rules, at=at)
     doubtful = [subject_of(*place) for place, state in states.items() if state == "unconfirmed"]
     await enqueue(tx, Job.CONFIRM_EVENT, doubtful)
@@ -248,8 +240,8 @@ async def _keep_failed(database: Database, received: Received, *, error: str) ->
     provider, key, at = received.provider, received.event.key, clock.now()
 
     async def work(tx: Transaction) -> None:
-        await sql.store(tx, providers=[provider], keys=[key], kinds=[received.event.kind[:100]], at=at)
-        await sql.keep_bodies(tx, providers=[provider], keys=[key], bodies=[received.body], at=at)
+        kind = received.event.kind[:100]
+        await sql.store(tx, providers=[provider], keys=[key], kinds=[kind], bodies=[received.body], at=at)
         await _fail(tx, provider, key, error=error)
 
     try:

@@ -1,19 +1,23 @@
 -- name: store
 -- The unique key decides whether an event is new; sorted, because unique inserts wait for each other. One that
--- is there already is locked, so that two deliveries of it go one after the other.
-INSERT INTO provider_events AS e (provider, event_key, state, kind, received_at)
-SELECT n.provider, n.key, 'unmatched', n.kind, :at
-FROM unnest(:providers::text[], :keys::text[], :kinds::text[]) AS n(provider, key, kind)
-ORDER BY n.provider, n.key
-ON CONFLICT (provider, event_key) DO UPDATE SET tries = e.tries
-RETURNING e.provider, e.event_key, CASE WHEN e.xmax <> 0 THEN e.state END AS known;
-
--- name: keep_bodies
--- Bodies lie apart from keys, by time, so that old ones can be dropped.
-INSERT INTO provider_event_bodies (provider, event_key, received_at, body)
-SELECT n.provider, n.key, :at, n.body
-FROM unnest(:providers::text[], :keys::text[], :bodies::bytea[]) AS n(provider, key, body)
-WHERE NOT EXISTS (SELECT 1 FROM provider_event_bodies b WHERE b.provider = n.provider AND b.event_key = n.key);
+-- is there already is locked, so that two deliveries of it go one after the other. Bodies lie apart from keys, by
+-- time, so that old ones can be dropped.
+WITH asked AS (
+    SELECT * FROM unnest(:providers::text[], :keys::text[], :kinds::text[], :bodies::bytea[])
+        AS n(provider, key, kind, body)
+), stored AS (
+    INSERT INTO provider_events AS e (provider, event_key, state, kind, received_at)
+    SELECT n.provider, n.key, 'unmatched', n.kind, :at FROM asked n
+    ORDER BY n.provider, n.key
+    ON CONFLICT (provider, event_key) DO UPDATE SET tries = e.tries
+    RETURNING e.provider, e.event_key, CASE WHEN e.xmax <> 0 THEN e.state END AS known
+), kept AS (
+    INSERT INTO provider_event_bodies (provider, event_key, received_at, body)
+    SELECT n.provider, n.key, :at, n.body
+    FROM asked n JOIN stored s ON s.provider = n.provider AND s.event_key = n.key
+    WHERE s.known IS NULL
+)
+SELECT provider, event_key, known FROM stored;
 
 -- name: mark
 -- What is unmatched or unconfirmed is tried again at growing gaps, a bounded number of times.
