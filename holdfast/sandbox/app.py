@@ -14,14 +14,18 @@ from holdfast.sandbox.bank.faults import MAGIC_MINOR
 from holdfast.sandbox.bank.journal import Journal
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.control import control_router
+from holdfast.sandbox.providers.flutterwave.bank import open_flutterwave
 from holdfast.sandbox.providers.paystack.bank import open_paystack
 from holdfast.sandbox.providers.razorpay.bank import open_razorpay
 from holdfast.sandbox.providers.stripe.bank import open_stripe
+from holdfast.sandbox.providers.telebirr.bank import open_telebirr
 
 BANKS: Mapping[str, Callable[[House], Bank]] = {
     "stripe": open_stripe,
     "razorpay": open_razorpay,
+    "flutterwave": open_flutterwave,
     "paystack": open_paystack,
+    "telebirr": open_telebirr,
 }
 """Every provider that is stood in for, by the name that its addresses and webhooks have."""
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import parse_qsl
 
 HANG, HANG_UP, TRICKLE = b"hang", b"hang up", b"trickle"
@@ -14,7 +15,7 @@ class Told:
 
     def __init__(self) -> None:
         self.url = ""
-        self.asked: list[tuple[str, str, dict[str, str], dict[str, str]]] = []
+        self.asked: list[tuple[str, str, dict[str, str], dict[str, Any]]] = []
         self.status = 200
         self.body = b""
 
@@ -26,9 +27,11 @@ class Told:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         first, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        form = await reader.readexactly(int(headers.get("content-length", "0")))
+        body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
         method, path, _ = first.split(" ")
-        self.asked.append((method, path, headers, dict(parse_qsl(form.decode(), strict_parsing=bool(form)))))
+        is_json = headers.get("content-type") == "application/json"
+        asked = json.loads(body) if is_json else dict(parse_qsl(body, strict_parsing=bool(body)))
+        self.asked.append((method, path, headers, asked))
         try:
             await self._reply(reader, writer)
         except ConnectionError:

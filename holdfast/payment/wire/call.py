@@ -86,12 +86,14 @@ class Line:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        absent: Refused | None = None,
     ) -> Fact | Unknown | Refused:
         """One request under one deadline (httpx's own timeouts begin anew with every byte), and its meaning.
 
         ``read`` makes a fact of a body whose status may be a yes, ``refuse`` a no of one whose status
         is final; None, or an error of UNREADABLE, means that it is neither. With a bearer a 401 is
-        answered by one new token and one more try, since the first changed nothing.
+        answered by one new token and one more try, since the first changed nothing. ``absent`` is what a
+        404 means, whatever its body says, of a call that not every account has.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -102,6 +104,8 @@ class Line:
             return self._unknown(path, f"no answer: {type(error).__name__}")
         if not isinstance(response, httpx.Response):
             return response
+        if absent is not None and response.status_code == httpx.codes.NOT_FOUND:
+            return absent
         try:
             return self._understand(path, response, read, refuse)
         except UNREADABLE as error:

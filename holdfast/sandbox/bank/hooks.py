@@ -35,6 +35,8 @@ class Habits(Struct, frozen=True, kw_only=True):
     sign: Callable[[Notice, Forgery | None], Mapping[str, str]]
     """The headers of one try, its signature among them; `webhook_wrong_secret` and `webhook_stale` are
     signed so, `webhook_tamper` is signed well and changed afterwards."""
+    write: Callable[[Notice, Forgery | None], bytes] = lambda notice, _: bytes(notice.body)
+    """The body of one try, for a provider that signs inside it."""
     tampered: tuple[bytes, bytes] = (b'"amount":', b'"amount":9')
     """What is replaced in a body that was tampered with."""
 
@@ -152,7 +154,7 @@ class Hooks:
         if not url:
             return None
         headers = {"Content-Type": "application/json", **self._habits.sign(notice, forgery)}
-        body = bytes(notice.body)
+        body = self._habits.write(notice, forgery)
         if forgery == "webhook_tamper":
             body = body.replace(*self._habits.tampered, 1)
         return Post(url=url, headers=headers, body=body)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from holdfast.sandbox.providers.telebirr.account import KEYS as TELEBIRR_KEYS
+
 Section = dict[str, str]
 
 
@@ -31,6 +33,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What a buyer was sent to can end over there by itself."""
     retries_inside: bool = True
     """A declined buyer may try again inside the same object."""
+    tells_refunds: bool = True
+    """An event tells what became of a refund."""
     signs: Literal["body", "fields", "nothing"] = "body"
     """What its signature covers: every byte of the body, the fields that it tells, or nothing of it."""
     signs_time: bool = False
@@ -60,6 +64,23 @@ def _stripe(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     return section
 
 
+def _telebirr(url: str, keys: Mapping[str, str]) -> Section:
+    return {
+        **{name.upper(): keys[name] for name in ("fabric_app_id", "app_secret", "merchant_app_id")},
+        "MERCHANT_CODE": keys["merchant_code"],
+        "PRIVATE_KEY": TELEBIRR_KEYS["private_key"],
+        "PUBLIC_KEYS": TELEBIRR_KEYS["public_key"],
+        "MODE": "test",
+        "API_BASE": f"{url}/apiaccess/payment/gateway",
+        "PAGE_URL": f"{url}/payment/web/paygate",
+    }
+
+
+def _telebirr_vector(vector: dict[str, Any]) -> Section:
+    made_up = {"MERCHANT_APP_ID": "1000000000000001", "MERCHANT_CODE": "200001"}
+    return _telebirr("http://127.0.0.1", TELEBIRR_KEYS) | made_up | {"PUBLIC_KEYS": vector["public_key_pem"]}
+
+
 SUBJECTS = (
     Subject(
         name="stripe",
@@ -78,5 +99,15 @@ SUBJECTS = (
         expires=True,
         signs_time=True,
         event_ids=True,
+    ),
+    Subject(
+        name="telebirr",
+        section=_telebirr,
+        currency="ETB",
+        expires=True,
+        retries_inside=False,
+        tells_refunds=False,
+        signs="fields",
+        of_vector=_telebirr_vector,
     ),
 )

@@ -79,10 +79,11 @@ class Ear:
         self._server.server_close()
 
 
-def build(subject: Subject, section: Section, client: httpx.AsyncClient) -> Provider:
-    """The adapter as a process builds it from its variables."""
+def build(subject: Subject, section: Section, client: httpx.AsyncClient, *, shop_url: str = "") -> Provider:
+    """The adapter as a process builds it from its variables, for a shop at this address."""
     given = {f"{subject.name.upper()}_{name}": value for name, value in section.items()}
-    wired = wire_up(Settings(providers=given, provider_timeout_s=TIMEOUT_S), client)
+    settings = Settings(providers=given, provider_timeout_s=TIMEOUT_S, public_url=shop_url)
+    wired = wire_up(settings, client)
     assert wired.left_out == {}
     return wired.providers[subject.name]
 
@@ -93,7 +94,8 @@ class Talk:
     def __init__(self, subject: Subject, sandbox: Sandbox, ear: Ear, client: httpx.AsyncClient) -> None:
         self.subject, self.sandbox, self.ear, self.client = subject, sandbox, ear, client
         self.keys = sandbox.keys(subject.name)
-        self.provider = build(subject, subject.section(sandbox.at(subject.name), self.keys), client)
+        section = subject.section(sandbox.at(subject.name), self.keys)
+        self.provider = build(subject, section, client, shop_url=ear.url)
         self._first = len(ear.deliveries)
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────

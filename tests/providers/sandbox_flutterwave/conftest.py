@@ -1,0 +1,45 @@
+"""One sandbox and one receiving endpoint for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from holdfast.sandbox.config import SandboxConfig
+from tests.providers.sandbox_flutterwave.calls import BANK, subject, v3_client, v4_client
+from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+
+
+@pytest.fixture(scope="package")
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver(subject)
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="package")
+def shared(receiver: Receiver) -> Iterator[Sandbox]:
+    config = SandboxConfig(port=free_port(), shop_url=receiver.url, retry_scale=0.00005)
+    with running_sandbox(config) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox, receiver: Receiver) -> Iterator[Sandbox]:
+    receiver.answer = lambda _body, _headers: 200
+    yield shared
+    left = shared.control("GET", "/state")[BANK]["faults"]
+    shared.control("DELETE", "/faults")
+    assert left == [], "every armed fault must have struck"
+
+
+@pytest.fixture
+def v3(sandbox: Sandbox) -> Iterator[httpx.Client]:
+    with v3_client(sandbox) as client:
+        yield client
+
+
+@pytest.fixture
+def v4(sandbox: Sandbox) -> Iterator[httpx.Client]:
+    with v4_client(sandbox) as client:
+        yield client
