@@ -24,6 +24,15 @@ class Told:
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._hear(reader)
+            await self._reply(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client gave up, before it asked or while it was answered, as some tests want
+        finally:
+            writer.close()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         first, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
@@ -32,12 +41,6 @@ class Told:
         is_json = headers.get("content-type") == "application/json"
         asked = json.loads(body) if is_json else dict(parse_qsl(body, strict_parsing=bool(body)))
         self.asked.append((method, path, headers, asked))
-        try:
-            await self._reply(reader, writer)
-        except ConnectionError:
-            pass  # the client gave up, as some tests want
-        finally:
-            writer.close()
 
     async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.body == HANG_UP:
