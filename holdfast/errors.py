@@ -55,6 +55,21 @@ class BodyTooLarge(Problem):
 
 
 @dataclass(eq=False)
+class UploadInvalid(Problem):
+    code, status, title = "upload_invalid", 422, "This file is not taken"
+    sentence = "The file {reason}."
+    reason: str
+
+
+@dataclass(eq=False)
+class TooMany(Problem):
+    code, status, title = "too_many", 409, "There are enough of these"
+    sentence = "There can be at most {most} {what}."
+    what: str
+    most: int
+
+
+@dataclass(eq=False)
 class MediaTypeUnsupported(Problem):
     code, status, title = "media_type_unsupported", 415, "The body has a form that is not read here"
     sentence = "Send the body as {wanted}, not as {given}."
@@ -276,6 +291,13 @@ class TransferAlreadyUsed(Problem):
     code, status, title = "transfer_already_used", 409, "This transfer was recorded before"
     sentence = "The bank reference {reference!r} has paid another order already."
     reference: str
+
+
+@dataclass(eq=False)
+class SecondPersonNeeded(Problem):
+    code, status, title = "second_person_needed", 403, "Somebody else has to agree"
+    sentence = "{recorded_by} has recorded this; another person has to agree to it."
+    recorded_by: str
 
 
 @dataclass(eq=False)

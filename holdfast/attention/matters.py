@@ -23,6 +23,8 @@ class Kind(StrEnum):
     PAID_TWICE = "paid_twice"
     CAPTURE_FAILED = "capture_failed"
     RECONCILE = "reconcile"
+    TRANSFER_ANNOUNCED = "transfer_announced"
+    TRANSFER_TO_APPROVE = "transfer_to_approve"
     REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
     REFUND_ELSEWHERE = "refund_elsewhere"
@@ -36,6 +38,7 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.LATE_MONEY_UNDECIDED: ("owe", "refund"),
     Kind.CAPTURE_FAILED: ("seen", "try_again"),
     Kind.REFUND_FAILED: ("seen", "try_again"),
+    Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
     Kind.REFUND_BY_HAND: (),  # ends when the money is recorded as sent, and not before
 }
 

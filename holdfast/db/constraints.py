@@ -13,6 +13,8 @@ REASONS = {
     "one_order_per_checkout": "This checkout has become an order already",
     "one_attempt_in_flight_per_payment": "A payment for this order is in flight",
     "one_order_per_transfer": "This bank reference has paid an order already",
+    "two_people_agree": "Whoever recorded a transfer cannot agree to it, too",
+    "transfer_is_decided_once": "This transfer was decided before",
     "history_is_append_only": "History cannot be changed",
     "move_is_in_the_table": "The order cannot make this move",
     "one_user_per_email": "There is a user with this e-mail address already",

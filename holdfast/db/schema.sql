@@ -99,6 +99,25 @@ BEGIN
 END $$;
 
 
+--
+-- Name: transfer_is_decided_once(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.transfer_is_decided_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.state = 'waiting' AND (to_jsonb(NEW) - '{state,decided_by,decided_at}'::text[])
+                                   = (to_jsonb(OLD) - '{state,decided_by,decided_at}'::text[]) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a transfer is recorded once and decided once: % is refused', TG_OP
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'transfer_is_decided_once';
+END $$;
+
+
 SET default_tablespace = '';
 
 SET default_table_access_method = heap;
@@ -834,6 +853,25 @@ WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 
 
 --
+-- Name: transfer_proofs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.transfer_proofs (
+    id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    bank_reference text,
+    media_type text,
+    body bytea,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT bank_reference_has_an_end CHECK (((length(bank_reference) >= 1) AND (length(bank_reference) <= 64))),
+    CONSTRAINT file_has_a_type CHECK (((media_type IS NULL) = (body IS NULL))),
+    CONSTRAINT file_has_an_end CHECK ((length(body) <= 5242880)),
+    CONSTRAINT media_type_is_known CHECK ((media_type = ANY (ARRAY['image/jpeg'::text, 'application/pdf'::text]))),
+    CONSTRAINT proof_says_something CHECK ((num_nonnulls(bank_reference, body) > 0))
+);
+
+
+--
 -- Name: transfers; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -846,8 +884,16 @@ CREATE TABLE public.transfers (
     value_date date NOT NULL,
     recorded_by text NOT NULL,
     at timestamp with time zone NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
     CONSTRAINT bank_reference_has_an_end CHECK (((length(bank_reference) >= 1) AND (length(bank_reference) <= 64))),
-    CONSTRAINT received_is_positive CHECK ((received_minor > 0))
+    CONSTRAINT received_is_positive CHECK ((received_minor > 0)),
+    CONSTRAINT transfer_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT transfer_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
 );
 
 
@@ -1097,14 +1143,6 @@ ALTER TABLE ONLY public.orders
 
 
 --
--- Name: transfers one_order_per_transfer; Type: CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.transfers
-    ADD CONSTRAINT one_order_per_transfer PRIMARY KEY (provider, bank_reference);
-
-
---
 -- Name: payments one_payment_per_order; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1257,6 +1295,22 @@ ALTER TABLE ONLY public.stock
 
 
 --
+-- Name: transfer_proofs transfer_proofs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.transfer_proofs
+    ADD CONSTRAINT transfer_proofs_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: transfers transfers_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: users users_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1368,6 +1422,13 @@ CREATE UNIQUE INDEX one_attempt_in_flight_per_payment ON public.payment_attempts
 --
 
 CREATE UNIQUE INDEX one_open_matter_per_subject ON public.attention USING btree (kind, subject) WHERE (resolved_at IS NULL);
+
+
+--
+-- Name: one_order_per_transfer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_order_per_transfer ON public.transfers USING btree (provider, bank_reference) WHERE (state <> 'refused'::text);
 
 
 --
@@ -1574,6 +1635,13 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
+-- Name: transfer_proofs_by_attempt; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX transfer_proofs_by_attempt ON public.transfer_proofs USING btree (attempt_id);
+
+
+--
 -- Name: transfers_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1647,7 +1715,14 @@ CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE 
 -- Name: transfers transfers_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
-CREATE TRIGGER transfers_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+CREATE TRIGGER transfers_history BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION public.transfer_is_decided_once();
+
+
+--
+-- Name: transfers transfers_stay; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER transfers_stay BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_is_decided_once();
 
 
 --
@@ -1867,6 +1942,14 @@ ALTER TABLE ONLY public.stock
 
 
 --
+-- Name: transfer_proofs transfer_proofs_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.transfer_proofs
+    ADD CONSTRAINT transfer_proofs_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
 -- Name: transfers transfers_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1901,4 +1984,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261101000006'),
     ('20261101000007'),
     ('20261121000001'),
-    ('20261121000008');
+    ('20261121000008'),
+    ('20261129000001');

@@ -10,6 +10,7 @@ Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}(?!\n)$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 90)]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}(?!\n)$")]
 LateMoney = Literal["refund", "owe", "ask"]
 
 
@@ -27,6 +28,15 @@ class BankAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holder: Text = "Holdfast Demo Ltd"
     iban: Annotated[str, Meta(max_length=34, pattern=r"^[^\x00]*$")] = "GB33BUKB20201555555555"
     bank: Text = "Demo Bank"
+
+
+class CashOnDelivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which orders may be paid at the door."""
+
+    most_minor: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    """The largest order, in minor units of the shop's currency; null: any."""
+    countries: tuple[Country, ...] | None = None
+    """Where the parcel goes; null: anywhere."""
 
 
 HOLD_MINUTES = {"checkout": 10, "stripe": 15, "bank_transfer": 72 * 60, "cash_on_delivery": 72 * 60}
@@ -51,6 +61,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capture: Literal["at_once", "on_confirmation", "on_shipment"] = "at_once"
     """When money is taken from those who can set it aside first; the others take it at once."""
     bank_account: BankAccount = BankAccount()
+    transfer_approval_above_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
+    """A transfer of more, in minor units, counts once a second person has agreed; null: none does."""
+    cash_on_delivery: CashOnDelivery = CashOnDelivery()
     hold_minutes: dict[Code, Minutes] = {}
     """How long units are held, by payment method, and ``checkout`` for early ones; others as HOLD_MINUTES."""
     hold_grace_minutes: Minutes = 2

@@ -18,7 +18,7 @@ from tests.conftest import Server
 
 pytestmark = pytest.mark.anyio
 
-HISTORY = ("audit", "ledger", "movements", "order_events", "shop_settings", "transfers")
+HISTORY = ("audit", "ledger", "movements", "order_events", "shop_settings")
 
 # One row in every table, each fitting the others.
 WORLD = """
@@ -50,7 +50,10 @@ INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, 
 INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
     amount_minor, currency, lease_until, created_at)
     VALUES ('att_1', 'pay_1', 'ord_1', 'stripe', false, 'pi_1', 'ch_1', 'pending', 1000, 'GBP', now(), now());
-INSERT INTO transfers VALUES ('bank_transfer', 'REF-1', 'att_1', 100, 'GBP', current_date, 'test', now());
+INSERT INTO transfers (id, provider, bank_reference, attempt_id, received_minor, currency, value_date, state,
+    recorded_by, at)
+    VALUES ('trf_1', 'bank_transfer', 'REF-1', 'att_1', 100, 'GBP', current_date, 'waiting', 'usr_1', now());
+INSERT INTO transfer_proofs VALUES ('prf_1', 'att_1', 'REF-1', NULL, NULL, now());
 INSERT INTO ledger (payment_id, attempt_id, kind, amount_minor, source, at)
     VALUES ('pay_1', 'att_1', 'captured', 100, 'reply', now());
 INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1', 'requested', true, 100,
@@ -165,10 +168,36 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("stock", "promised_is_not_negative", {"held": -1}),
     ("stock", "promised_is_not_negative", {"committed": -1}),
     ("stock", "shortfall_is_not_negative", {"shortfall": -1}),
+    ("transfer_proofs", "bank_reference_has_an_end", {"id": "prf_2", "bank_reference": ""}),
+    ("transfer_proofs", "file_has_a_type", {"id": "prf_2", "media_type": "image/jpeg"}),
+    (
+        "transfer_proofs",
+        "file_has_an_end",
+        {"id": "prf_2", "media_type": "image/jpeg", "body": "\\x" + "00" * 5_242_881},
+    ),
+    (
+        "transfer_proofs",
+        "media_type_is_known",
+        {"id": "prf_2", "media_type": "image/svg+xml", "body": "\\x00"},
+    ),
+    ("transfer_proofs", "proof_says_something", {"id": "prf_2", "bank_reference": None}),
     ("transfers", "bank_reference_has_an_end", {"bank_reference": ""}),
     ("transfers", "bank_reference_has_an_end", {"bank_reference": "x" * 65}),
-    ("transfers", "one_order_per_transfer", {}),
+    ("transfers", "one_order_per_transfer", {"id": "trf_2"}),
     ("transfers", "received_is_positive", {"received_minor": 0}),
+    ("transfers", "transfer_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("transfers", "transfer_state_is_known", {"id": "trf_2", "bank_reference": "R", "state": "lost"}),
+    (
+        "transfers",
+        "two_people_agree",
+        {"id": "trf_2", "bank_reference": "R", "state": "counted"}
+        | {"decided_by": "usr_1", "decided_at": "2026-11-20T00:00:00Z"},
+    ),
+    (
+        "transfers",
+        "waiting_is_undecided",
+        {"id": "trf_2", "bank_reference": "R", "decided_by": "u", "decided_at": "2026-11-20T00:00:00Z"},
+    ),
     ("users", "email_has_an_end", {"email": "ab"}),
     ("users", "one_user_per_email", {"id": "usr_2", "email": "sTAFF@EXAMPLE.com"}),
     ("users", "role_is_known", {"role": "owner"}),
@@ -249,7 +278,7 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
 
 
 def test_every_sentence_of_the_map_is_about_a_constraint_that_exists() -> None:
-    names = {name for _, name, _ in REFUSED} | {"history_is_append_only"}
+    names = {name for _, name, _ in REFUSED} | {"history_is_append_only", "transfer_is_decided_once"}
     assert set(constraints.REASONS) <= names
 
 
@@ -278,6 +307,23 @@ async def test_history_cannot_be_edited_not_even_by_its_owner(
 async def test_history_does_not_go_with_what_it_is_about(here: Connection, parent: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError):
         await here.execute(f"TRUNCATE {parent} CASCADE")
+
+
+async def test_a_transfer_is_decided_once_and_otherwise_stays(here: Connection) -> None:
+    decided = "UPDATE transfers SET state = 'refused', decided_by = 'usr_1', decided_at = now()"
+    for refused in (
+        "DELETE FROM transfers",
+        "TRUNCATE transfers",
+        "UPDATE transfers SET received_minor = 1",
+        f"{decided}, at = now()",
+    ):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with here.transaction():
+                await here.execute(refused)
+    await here.execute(decided)
+    with pytest.raises(asyncpg.RestrictViolationError) as again:
+        await here.execute(decided)
+    assert as_problem(again.value).extensions()["constraint"] == "transfer_is_decided_once"
 
 
 async def test_every_table_of_history_is_guarded_against_every_verb(here: Connection) -> None:

@@ -8,7 +8,14 @@ from holdfast.shop_settings.rules import ShopRules
 
 def cash_on_delivery(rules: ShopRules) -> ByStaff:
     """Pending until the goods are at the door; the buyer has nothing to do before."""
-    return ByStaff("cash_on_delivery", _plan, Can(frozenset(), currencies=frozenset({rules.currency})))
+    limits = rules.cash_on_delivery
+    can = Can(
+        frozenset(),
+        currencies=frozenset({rules.currency}),
+        most={} if limits.most_minor is None else {rules.currency: limits.most_minor},
+        countries=None if limits.countries is None else frozenset(limits.countries),
+    )
+    return ByStaff("cash_on_delivery", _plan, can)
 
 
 def _plan(ask: Ask) -> Said:

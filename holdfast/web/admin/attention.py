@@ -10,14 +10,10 @@ from msgspec import Meta
 from holdfast import audit, clock
 from holdfast.accounts.roles import Action
 from holdfast.attention.matters import STEPS, Kind, OpenMatter, find_matter, open_page, resolve_matter
-from holdfast.checkout.cancel_order import cancel_order
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.jobs import Job, enqueue
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from holdfast.order.move_order import lock_orders
-from holdfast.payment.secure import owe_now
-from holdfast.refund.issue_refund import order_of_refund, refund_again
+from holdfast.web.admin.steps import lock_subject, take_step
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
 
@@ -62,22 +58,9 @@ async def resolve(request: Asked, matter_id: PathId, data: JSONBody[StepBody]) -
 
     async def effect(tx: Transaction) -> dict[str, str]:
         seen = await find_matter(tx, matter_id=matter_id)
-        refunded = await order_of_refund(tx, refund_id=seen.subject)
-        await lock_orders(tx, order_ids=[refunded or seen.subject])  # orders come before their matters
+        await lock_subject(tx, seen)
         matter = await resolve_matter(tx, matter_id=matter_id, step=data.step, actor=actor, at=at)
-        match Kind(matter.kind), data.step:
-            case Kind.LATE_MONEY_UNDECIDED, "owe":
-                await owe_now(tx, order_id=matter.subject, at=at)
-            case Kind.LATE_MONEY_UNDECIDED, "refund":
-                await cancel_order(
-                    tx, order_id=matter.subject, actor=actor, reason="money came too late", at=at
-                )
-            case Kind.CAPTURE_FAILED, "try_again":
-                await enqueue(tx, Job.CAPTURE_ATTEMPT, [matter.subject])
-            case Kind.REFUND_FAILED, "try_again":
-                await refund_again(tx, refund_id=matter.subject, actor=actor, at=at)
-            case _:
-                pass
+        await take_step(tx, matter, step=data.step, rules=process_of(request).rules, actor=actor, at=at)
         await audit.record(tx, actor=actor, action=f"resolve_{data.step}", subject=matter.subject, at=at)
         return {"id": matter_id, "step": data.step}
 

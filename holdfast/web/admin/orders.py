@@ -1,7 +1,6 @@
-"""Orders for staff: list, read with their history, cancel, refund, cash and transfers."""
+"""Orders for staff: list, read with their history, cancel, refund, cash at the door."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -24,8 +23,8 @@ from holdfast.order.read_order import (
     read_order,
     read_timeline,
 )
-from holdfast.payment import by_hand, capture
-from holdfast.payment.by_hand import Transfer
+from holdfast.payment import capture
+from holdfast.payment.by_hand import cash
 from holdfast.refund import issue_refund
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
@@ -65,21 +64,6 @@ class CashBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the courier collected, in minor units of the order's currency."""
 
     collected_minor: Positive
-
-
-class Received(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Money that stands on a statement, in minor units."""
-
-    amount: Positive
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")]
-
-
-class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A transfer as it stands on the bank's statement."""
-
-    bank_reference: BankReference
-    received: Received
-    value_date: date
 
 
 class ByHandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,7 +108,7 @@ async def cancel(
         actor = principal_of(request).id
         await cancel_order(tx, order_id=order_id, actor=actor, reason=data.reason, at=clock.now())
 
-    return await _do(request, order_id, "cancel_order", deed)
+    return await do_to_order(request, order_id, "cancel_order", deed)
 
 
 @post("/orders/{order_id:str}/confirm-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
@@ -133,9 +117,9 @@ async def confirm_cash(request: Asked, order_id: PathId) -> Response[OrderAnswer
     rules, actor = process_of(request).rules, principal_of(request).id
 
     async def deed(tx: Transaction) -> None:
-        await by_hand.confirm_cash(tx, order_id=order_id, rules=rules, actor=actor, at=clock.now())
+        await cash.confirm_cash(tx, order_id=order_id, rules=rules, actor=actor, at=clock.now())
 
-    return await _do(request, order_id, "confirm_cash", deed)
+    return await do_to_order(request, order_id, "confirm_cash", deed)
 
 
 @post("/orders/{order_id:str}/collect-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
@@ -144,7 +128,7 @@ async def collect_cash(request: Asked, order_id: PathId, data: JSONBody[CashBody
     rules, actor = process_of(request).rules, principal_of(request).id
 
     async def deed(tx: Transaction) -> None:
-        await by_hand.collect_cash(
+        await cash.collect_cash(
             tx,
             order_id=order_id,
             collected_minor=data.collected_minor,
@@ -153,23 +137,22 @@ async def collect_cash(request: Asked, order_id: PathId, data: JSONBody[CashBody
             at=clock.now(),
         )
 
-    return await _do(request, order_id, "collect_cash", deed)
+    return await do_to_order(request, order_id, "collect_cash", deed)
 
 
-@post("/orders/{order_id:str}/transfers", status_code=200, opt={"action": Action.RECORD_TRANSFER})
-async def record_transfer(
-    request: Asked, order_id: PathId, data: JSONBody[TransferBody]
+@post("/orders/{order_id:str}/refuse-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
+async def refuse_cash(
+    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
 ) -> Response[OrderAnswer]:
-    """A bank transfer has come; needs an Idempotency-Key."""
-    rules, actor = process_of(request).rules, principal_of(request).id
-    transfer = Transfer(data.bank_reference, data.received.amount, data.received.currency, data.value_date)
+    """Nobody took or paid the parcel: the order is cancelled. Needs an Idempotency-Key."""
+    rules, actor, at = process_of(request).rules, principal_of(request).id, clock.now()
 
     async def deed(tx: Transaction) -> None:
-        await by_hand.record_transfer(
-            tx, order_id=order_id, transfer=transfer, rules=rules, actor=actor, at=clock.now()
-        )
+        await cash.refuse_cash(tx, order_id=order_id, rules=rules, actor=actor, at=at)
+        reason = data.reason or "refused on delivery"
+        await cancel_order(tx, order_id=order_id, actor=actor, reason=reason, at=at)
 
-    return await _do(request, order_id, "record_transfer", deed)
+    return await do_to_order(request, order_id, "refuse_cash", deed)
 
 
 @post("/orders/{order_id:str}/capture", status_code=200, opt={"action": Action.CAPTURE})
@@ -179,7 +162,7 @@ async def take(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
     async def deed(tx: Transaction) -> None:
         await capture.capture_order(tx, order_id=order_id)
 
-    return await _do(request, order_id, "capture", deed)
+    return await do_to_order(request, order_id, "capture", deed)
 
 
 @post("/orders/{order_id:str}/refund", status_code=200, opt={"action": Action.REFUND})
@@ -194,7 +177,7 @@ async def refund(
             tx, order_id=order_id, reason=data.reason or "asked for", actor=actor, at=clock.now()
         )
 
-    return await _do(request, order_id, "refund", deed)
+    return await do_to_order(request, order_id, "refund", deed)
 
 
 @post("/refunds/{refund_id:str}/paid-by-hand", status_code=200, opt={"action": Action.REFUND})
@@ -214,10 +197,10 @@ async def refund_by_hand(
             tx, refund_id=refund_id, reference=data.reference, actor=actor, at=clock.now()
         )
 
-    return await _do(request, order_id, "refund_by_hand", deed)
+    return await do_to_order(request, order_id, "refund_by_hand", deed)
 
 
-async def _do(
+async def do_to_order(
     request: Asked, order_id: str, action: str, deed: Callable[[Transaction], Awaitable[None]]
 ) -> Response[OrderAnswer]:
     """A deed of staff on an order: once per key, written down, answered with the order as it is then."""
@@ -237,7 +220,7 @@ ROUTES = [
     cancel,
     confirm_cash,
     collect_cash,
-    record_transfer,
+    refuse_cash,
     take,
     refund,
     refund_by_hand,

@@ -1,0 +1,41 @@
+"""What each step that resolves a matter does, in the transaction that resolves it."""
+
+from datetime import datetime
+
+from holdfast.attention.matters import Kind, OpenMatter
+from holdfast.checkout.cancel_order import cancel_order
+from holdfast.db.queries import Transaction
+from holdfast.jobs import Job, enqueue
+from holdfast.payment.by_hand.lock_attempt import lock_order
+from holdfast.payment.by_hand.transfers import decide_transfer
+from holdfast.payment.secure import owe_now
+from holdfast.refund.issue_refund import order_of_refund, refund_again
+from holdfast.shop_settings.rules import ShopRules
+
+
+async def lock_subject(tx: Transaction, matter: OpenMatter) -> None:
+    """Lock the order that a matter is about, if it is about one: orders come before their matters."""
+    named = matter.detail.get("order_id") or await order_of_refund(tx, refund_id=matter.subject)
+    order_id = named or matter.subject
+    if order_id.startswith("ord_"):
+        await lock_order(tx, order_id=order_id)
+
+
+async def take_step(
+    tx: Transaction, matter: OpenMatter, *, step: str, rules: ShopRules, actor: str, at: datetime
+) -> None:
+    """Carry a step out; one that only says that somebody has seen it does nothing more."""
+    subject = matter.subject
+    match Kind(matter.kind), step:
+        case Kind.LATE_MONEY_UNDECIDED, "owe":
+            await owe_now(tx, order_id=subject, at=at)
+        case Kind.LATE_MONEY_UNDECIDED, "refund":
+            await cancel_order(tx, order_id=subject, actor=actor, reason="money came too late", at=at)
+        case Kind.CAPTURE_FAILED, "try_again":
+            await enqueue(tx, Job.CAPTURE_ATTEMPT, [subject])
+        case Kind.REFUND_FAILED, "try_again":
+            await refund_again(tx, refund_id=subject, actor=actor, at=at)
+        case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
+        case _:
+            pass

@@ -1,0 +1,81 @@
+"""Bank transfers for staff: what buyers sent, what was recorded, and recording another."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from holdfast import clock
+from holdfast.accounts.roles import Action
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read
+from holdfast.order.read_order import OrderAnswer
+from holdfast.payment.by_hand.proofs import Proof, proofs_of, read_file
+from holdfast.payment.by_hand.transfers import Recorded, Transfer, record_transfer, transfers_of
+from holdfast.web.admin.orders import BankReference, Positive, do_to_order
+from holdfast.web.session import Asked, PathId, principal_of, process_of
+
+_SHOWN_ALONE = {
+    "Content-Disposition": "attachment",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+"""A stranger's file is saved, never run as a page of ours."""
+
+
+class Received(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Money that stands on a statement, in minor units."""
+
+    amount: Positive
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")]
+
+
+class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A transfer as it stands on the bank's statement."""
+
+    bank_reference: BankReference
+    received: Received
+    value_date: date
+
+
+class Transfers(msgspec.Struct, frozen=True):
+    """What buyers said, and what stands on the statement."""
+
+    proofs: list[Proof]
+    transfers: list[Recorded]
+
+
+@get("/orders/{order_id:str}/transfers", opt={"action": Action.RECORD_TRANSFER})
+async def list_transfers(request: Asked, order_id: PathId) -> Transfers:
+    """What the buyer of an order has sent, and the transfers that were recorded for it."""
+    database = process_of(request).database
+    proofs = await read(database, lambda c: proofs_of(c, order_id=order_id))
+    return Transfers(proofs, await read(database, lambda c: transfers_of(c, order_id=order_id)))
+
+
+@post("/orders/{order_id:str}/transfers", status_code=200, opt={"action": Action.RECORD_TRANSFER})
+async def record(request: Asked, order_id: PathId, data: JSONBody[TransferBody]) -> Response[OrderAnswer]:
+    """A bank transfer has come; a large one waits for a second person. Needs an Idempotency-Key."""
+    rules, actor = process_of(request).rules, principal_of(request).id
+    transfer = Transfer(data.bank_reference, data.received.amount, data.received.currency, data.value_date)
+
+    async def deed(tx: Transaction) -> None:
+        await record_transfer(
+            tx, order_id=order_id, transfer=transfer, rules=rules, actor=actor, at=clock.now()
+        )
+
+    return await do_to_order(request, order_id, "record_transfer", deed)
+
+
+@get("/transfer-proofs/{proof_id:str}", opt={"action": Action.RECORD_TRANSFER})
+async def read_proof(request: Asked, proof_id: PathId) -> Response[bytes]:
+    """The picture or PDF that a buyer sent."""
+    found = await read(process_of(request).database, lambda c: read_file(c, proof_id=proof_id))
+    return Response(found.body, media_type=found.media_type, headers=_SHOWN_ALONE)
+
+
+ROUTES = [list_transfers, record, read_proof]
