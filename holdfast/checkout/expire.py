@@ -45,7 +45,8 @@ async def poll_silent(asking: Asking) -> int:
     at = clock.now()
 
     due = await transaction(
-        asking.database, lambda tx: attempts.plan_next_poll(tx, at=at, rows_max=SWEEP_ROWS_MAX)
+        asking.database,
+        lambda tx: attempts.plan_next_poll(tx, rules=asking.rules(), at=at, rows_max=SWEEP_ROWS_MAX),
     )
     await start_payment.side_by_side(due, lambda attempt_id: start_payment.resume(asking, [attempt_id]))
     return len(due)

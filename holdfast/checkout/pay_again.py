@@ -102,7 +102,7 @@ async def pay_again(
     number = await sql.number(tx, order_id=order.id)
     due = payment.due_minor - payment.captured_minor
     ask = Ask(ids.mint("att"), order.id, number, due, order.currency, return_url)
-    attempt = new_attempt(provider, ask, payment_id=payment.id, lease_until=at, at=at)
+    attempt = new_attempt(provider, ask, payment_id=payment.id, rules=rules, lease_until=at, at=at)
     restated = msgspec.structs.replace(payment, state="pending")
     await attempts.save(tx, payments=[restated], attempts=[])
     await together(tx, attempts.creating(payments=[], attempts=[attempt], at=at))

@@ -195,7 +195,9 @@ def _draft(
             bench.return_url,
             order.email,
         )
-        attempt = new_attempt(provider, ask, payment_id=request.payment_id, lease_until=lease_until, at=at)
+        attempt = new_attempt(
+            provider, ask, payment_id=request.payment_id, rules=bench.rules, lease_until=lease_until, at=at
+        )
     return _Draft(request, order, needs, context, attempt, hold if needs or own else None, drops_at)
 
 

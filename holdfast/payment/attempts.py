@@ -1,7 +1,7 @@
 """Payments and their attempts as rows: born with the order, tried again, locked before they change."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from holdfast.db.together import Part, together
 from holdfast.limits import POLL_GAPS_MINUTES
 from holdfast.order.order import State
 from holdfast.payment.payment import AttemptState
+from holdfast.shop_settings.rules import ShopRules
 
 
 class NewPayment(msgspec.Struct, frozen=True):
@@ -154,10 +155,11 @@ async def take_leases(
     return [msgspec.structs.replace(row, state=AttemptState(row.state)) for row in rows]
 
 
-async def plan_next_poll(tx: Transaction, *, at: datetime, rows_max: int) -> list[str]:
+async def plan_next_poll(tx: Transaction, *, rules: ShopRules, at: datetime, rows_max: int) -> list[str]:
     """Attempts that are to be polled now; each has its next moment already (gateways.md §12.16)."""
-    gaps = [timedelta(minutes=minutes) for minutes in POLL_GAPS_MINUTES]
-    return await sql.plan_next_poll(tx, at=at, gaps=gaps, rows_max=rows_max)
+    return await sql.plan_next_poll(
+        tx, at=at, schedules=rules.poll_minutes, usual=list(POLL_GAPS_MINUTES), rows_max=rows_max
+    )
 
 
 async def newest(connection: Connection, *, order_id: str) -> AtProvider | None:

@@ -67,12 +67,16 @@ RETURNING a.id, a.order_id, o.number AS order_number, a.provider, a.state, a.pro
 
 -- name: plan_next_poll
 -- The next moment is written before anybody asks, so that a silent provider is not asked ever faster.
-UPDATE payment_attempts a
-SET polls = a.polls + 1, poll_at = :at::timestamptz + (:gaps::interval[])[least(a.polls + 2, cardinality(:gaps::interval[]))]
-WHERE a.id IN (
-    SELECT id FROM payment_attempts WHERE poll_at <= :at AND lease_until <= :at ORDER BY poll_at LIMIT :rows_max
+WITH due AS (
+    SELECT id, coalesce(:schedules::jsonb -> provider, :usual::jsonb) AS minutes FROM payment_attempts
+    WHERE poll_at <= :at AND lease_until <= :at ORDER BY poll_at LIMIT :rows_max
     FOR NO KEY UPDATE SKIP LOCKED
 )
+UPDATE payment_attempts a
+SET polls = a.polls + 1,
+    poll_at = :at::timestamptz
+        + make_interval(mins => (d.minutes ->> least(a.polls + 1, jsonb_array_length(d.minutes) - 1))::int)
+FROM due d WHERE a.id = d.id
 RETURNING a.id;
 
 -- name: newest

@@ -15,7 +15,7 @@ import msgspec
 from holdfast import clock
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.limits import POLL_GAPS_MINUTES, POLLS_MAX, PROVIDER_LEASE_GRACE_S
+from holdfast.limits import POLLS_MAX, PROVIDER_LEASE_GRACE_S
 from holdfast.order.order import UNPAID
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, ToAsk
@@ -61,10 +61,17 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 def new_attempt(
-    provider: Provider, ask: Ask, *, payment_id: str, lease_until: datetime, at: datetime
+    provider: Provider,
+    ask: Ask,
+    *,
+    payment_id: str,
+    rules: ShopRules,
+    lease_until: datetime,
+    at: datetime,
 ) -> Attempt:
     """The intent row: for a provider that calls nobody it already says what the buyer is to do."""
     said = None if provider.asks else provider.plan(ask)
+    first_gap = timedelta(minutes=rules.poll_minutes_for(provider.name)[0])
     return Attempt(
         id=ask.attempt_id,
         payment_id=payment_id,
@@ -80,7 +87,7 @@ def new_attempt(
         next_action=said.next_action if said else None,
         failure=None,
         lease_until=lease_until if provider.asks else at,
-        poll_at=at + timedelta(minutes=POLL_GAPS_MINUTES[0]) if provider.asks else None,
+        poll_at=at + first_gap if provider.asks else None,
         polls=0,
         created_at=at,
     )

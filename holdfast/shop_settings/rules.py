@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from holdfast.limits import POLL_GAPS_MINUTES
+
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}(?!\n)$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
@@ -66,6 +68,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cash_on_delivery: CashOnDelivery = CashOnDelivery()
     hold_minutes: dict[Code, Minutes] = {}
     """How long units are held, by payment method, and ``checkout`` for early ones; others as HOLD_MINUTES."""
+    poll_minutes: dict[Code, Annotated[tuple[Minutes, ...], Meta(min_length=1, max_length=20)]] = {}
+    """The gaps at which a payment that nobody has heard from is asked about, by payment method; the last one
+    is repeated. Others as POLL_GAPS_MINUTES."""
     hold_grace_minutes: Minutes = 2
     """Between what the buyer sees and what counts, once a provider was asked to collect."""
     hold_total_minutes_max: Minutes = 4 * 60
@@ -85,6 +90,10 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def methods_among(self, configured: Collection[str]) -> list[str]:
         """The payment methods that are offered: the merchant's choice among what is configured."""
         return [name for name in self.payment_methods if name in configured]
+
+    def poll_minutes_for(self, method: str) -> tuple[int, ...]:
+        """At which gaps, in minutes, a silent payment by this method is asked about."""
+        return self.poll_minutes.get(method, POLL_GAPS_MINUTES)
 
     def hold_minutes_for(self, method: str) -> int:
         """How long units are held for an order that is to be paid by this method, or for a ``checkout``."""

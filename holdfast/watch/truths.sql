@@ -92,9 +92,39 @@ SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id
 WHERE p.id IS NULL OR p.due_minor <> o.total_minor OR p.currency <> o.currency;
 
 -- name: paid_orders_were_paid
--- No order is paid without the money.
+-- No order is paid without the money: a capture, or what staff saw on the account or in the till.
 SELECT o.id, o.state FROM orders o JOIN payments p ON p.order_id = o.id
 WHERE o.state IN ('paid', 'awaiting_stock') AND p.captured_minor < p.due_minor;
+
+-- name: confirmed_orders_are_secured
+-- Goods go for money that came or is set aside, or for cash that staff have accepted; a matter tells of the rest.
+SELECT o.id, o.state FROM orders o JOIN payments p ON p.order_id = o.id
+WHERE o.state IN ('confirmed', 'processing', 'ready_for_shipment', 'shipped', 'in_transit', 'delivered')
+  AND p.captured_minor < p.due_minor
+  AND NOT EXISTS (SELECT FROM payment_attempts a WHERE a.payment_id = p.id
+                  AND (a.state = 'authorized' OR a.provider = 'cash_on_delivery'
+                       OR EXISTS (SELECT FROM attention t WHERE t.subject = a.id
+                                  AND t.kind IN ('capture_failed', 'amount_differs'))));
+
+-- name: captures_are_of_one_order
+-- No capture without an order: a line of the ledger, its attempt and its payment are of the same one.
+SELECT l.id, l.payment_id, l.attempt_id FROM ledger l
+JOIN payment_attempts a ON a.id = l.attempt_id JOIN payments p ON p.id = l.payment_id
+WHERE a.payment_id <> p.id OR a.order_id <> p.order_id;
+
+-- name: no_event_is_applied_twice
+-- One event, one line of the ledger for what it is about.
+SELECT l.source, l.attempt_id, l.refund_id, l.kind, count(*) FROM ledger l WHERE l.source LIKE 'webhook:%'
+GROUP BY l.source, l.attempt_id, l.refund_id, l.kind HAVING count(*) > 1;
+
+-- name: refunds_never_exceed_captures
+-- What we give back was captured, attempt by attempt; what a provider's own desk gave back beyond it is shown.
+SELECT a.id, a.captured_minor, sum(r.amount_minor) AS back FROM payment_attempts a JOIN refunds r ON r.attempt_id = a.id
+WHERE r.state <> 'failed'
+GROUP BY a.id HAVING sum(r.amount_minor) FILTER (WHERE r.ours) > a.captured_minor
+    OR sum(r.amount_minor) > a.captured_minor AND NOT EXISTS (
+        SELECT FROM attention t JOIN refunds e ON e.id = t.subject
+        WHERE t.kind = 'refund_elsewhere' AND e.attempt_id = a.id);
 
 -- name: captured_money_is_owed_an_order_or_a_refund
 -- Every captured penny belongs to a living order, a refund, a job that will issue one, or a matter for the staff.
@@ -115,7 +145,9 @@ SELECT o.id, o.state FROM orders o JOIN payments p ON p.order_id = o.id
 WHERE o.state IN ('pending_payment', 'payment_failed', 'expired') AND p.captured_minor >= p.due_minor;
 
 -- name: attempts_are_polled_in_time
--- An open attempt at a provider that can be asked has a moment at which it will be.
-SELECT id FROM payment_attempts
+-- An open attempt at a provider that can be asked has a moment at which it will be, and no such moment has passed
+-- for a day without a poll.
+SELECT id, poll_at FROM payment_attempts
 WHERE provider NOT IN ('bank_transfer', 'cash_on_delivery') AND NOT superseded
-  AND state IN ('intended', 'pending', 'requires_action', 'authorized') AND poll_at IS NULL;
+  AND state IN ('intended', 'pending', 'requires_action', 'authorized')
+  AND (poll_at IS NULL OR poll_at < now() - interval '1 day');

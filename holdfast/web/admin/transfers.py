@@ -18,13 +18,7 @@ from holdfast.payment.by_hand.transfers import Recorded, Transfer, record_transf
 from holdfast.web.admin.orders import BankReference, Positive, do_to_order
 from holdfast.web.session import Asked, PathId, principal_of, process_of
 
-_SHOWN_ALONE = {
-    "Content-Disposition": "attachment",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-"""A stranger's file is saved, never run as a page of ours."""
+_ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
 class Received(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,11 +65,20 @@ async def record(request: Asked, order_id: PathId, data: JSONBody[TransferBody])
     return await do_to_order(request, order_id, "record_transfer", deed)
 
 
-@get("/transfer-proofs/{proof_id:str}", opt={"action": Action.RECORD_TRANSFER})
+@get(
+    "/transfer-proofs/{proof_id:str}",
+    media_type="application/octet-stream",
+    opt={"action": Action.RECORD_TRANSFER},
+)
 async def read_proof(request: Asked, proof_id: PathId) -> Response[bytes]:
-    """The picture or PDF that a buyer sent."""
+    """The picture or PDF that a buyer sent: a stranger's file is saved, never shown as a page of ours."""
     found = await read(process_of(request).database, lambda c: read_file(c, proof_id=proof_id))
-    return Response(found.body, media_type=found.media_type, headers=_SHOWN_ALONE)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{proof_id}.{_ENDINGS[found.media_type]}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(found.body, media_type="application/octet-stream", headers=headers)
 
 
 ROUTES = [list_transfers, record, read_proof]

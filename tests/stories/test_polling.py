@@ -1,0 +1,48 @@
+"""Payments that nobody has heard from are asked about, at gaps that the merchant can set per provider."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from holdfast import clock
+from tests.house import Shop
+from tests.stories.money import id_of, rest
+
+pytestmark = pytest.mark.anyio
+
+
+async def next_poll(shop: Shop) -> datetime:
+    (row,) = await shop.fetch("SELECT poll_at FROM payment_attempts")
+    found: datetime = row["poll_at"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("schedule", "gaps"),
+    [({}, [1, 2, 5, 15]), ({"stripe": [7, 9]}, [7, 9, 9, 9]), ({"telebirr": [3]}, [1, 2])],
+)
+async def test_every_provider_has_its_own_gaps(
+    shop: Shop, schedule: dict[str, list[int]], gaps: list[int]
+) -> None:
+    await shop.stocked({"MUG": 5})
+    await shop.rules(poll_minutes=schedule, hold_minutes={"stripe": 24 * 60})
+    at = clock.now()
+    clock.stop(at)
+    await shop.placed({"MUG": 1})
+    for gap in gaps:
+        assert await next_poll(shop) == at + timedelta(minutes=gap)
+        at += timedelta(minutes=gap)
+        clock.stop(at)
+        await shop.sweep()
+
+
+async def test_a_payment_of_which_nobody_tells_is_found_by_asking(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    await shop.fault("webhook_drop", count=10)
+    await shop.at_bank(placed, "pay")
+    await rest(shop)
+    assert await shop.state(id_of(placed)) == "pending_payment"
+    clock.stop(clock.now() + timedelta(minutes=1, seconds=1))
+    await shop.sweep()
+    assert await shop.state(id_of(placed)) == "paid"
