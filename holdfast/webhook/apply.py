@@ -59,6 +59,25 @@ class Waiting(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class EventRow(msgspec.Struct, frozen=True):
+    """An event without its body: what became of it, and when it is tried again."""
+
+    provider: str
+    key: str
+    kind: str
+    state: str
+    tries: int
+    error: str | None
+    received_at: datetime
+    retry_at: datetime | None
+
+
+class ShownEvent(EventRow, frozen=True):
+    """The same with its bytes; None once they were dropped."""
+
+    body: bytes | None
+
+
 Inbox = GroupCommit[Received, str]
 
 
@@ -69,7 +88,8 @@ class sql(Queries):
     postpone: Do
     waiting: Many[Waiting]
     one: Maybe[Waiting]
-    page: Many[object]
+    page: Many[EventRow]
+    shown: Maybe[ShownEvent]
 
 
 async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: ShopRules) -> list[str]:
@@ -225,7 +245,7 @@ async def confirm_waiting(
     return row is None or await retry(database, providers, row, rules=rules) != "unconfirmed"
 
 
-async def waiting_events(connection: Connection, *, rows_max: int) -> list[object]:
+async def waiting_events(connection: Connection, *, rows_max: int) -> list[EventRow]:
     """Events that are unmatched, unconfirmed or failed, oldest first, without their bodies."""
     return await sql.page(connection, rows_max=rows_max)
 
@@ -233,6 +253,11 @@ async def waiting_events(connection: Connection, *, rows_max: int) -> list[objec
 async def find_event(connection: Connection, *, provider: str, event_key: str) -> Waiting | None:
     """One event that has not been applied."""
     return await sql.one(connection, provider=provider, key=event_key)
+
+
+async def read_event(connection: Connection, *, provider: str, event_key: str) -> ShownEvent | None:
+    """One event, applied or not."""
+    return await sql.shown(connection, provider=provider, key=event_key)
 
 
 async def _keep_failed(database: Database, received: Received, *, error: str) -> None:

@@ -54,7 +54,12 @@ FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'unconfirmed', 'failed');
 
 -- name: page
--- What has not been applied, oldest first.
-SELECT jsonb_build_object('provider', provider, 'key', event_key, 'kind', kind, 'state', state, 'tries', tries,
-                          'error', error, 'received_at', received_at) AS event
+-- What has not been applied, oldest first, by the partial index over it.
+SELECT provider, event_key, kind, state, tries, error, received_at, retry_at
 FROM provider_events WHERE state IN ('unmatched', 'unconfirmed', 'failed') ORDER BY received_at LIMIT :rows_max;
+
+-- name: shown
+-- One event, applied or not, with its bytes as long as they are kept.
+SELECT e.provider, e.event_key, e.kind, e.state, e.tries, e.error, e.received_at, e.retry_at, b.body
+FROM provider_events e LEFT JOIN provider_event_bodies b USING (provider, event_key)
+WHERE e.provider = :provider AND e.event_key = :key;

@@ -1,7 +1,8 @@
-"""Provider events that could not be applied: list them, and try one again."""
+"""Provider events: those that could not be applied, what one of them says, and trying it again."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from litestar import get, post
 from litestar.params import QueryParameter
 
@@ -11,15 +12,42 @@ from holdfast.errors import NotFound
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from holdfast.web.session import Asked, PathId, process_of
 from holdfast.webhook import apply
+from holdfast.webhook.apply import EventRow
+from holdfast.webhook.shown import masked
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """Events that wait for another try or a person, oldest first."""
+
+    data: list[EventRow]
+
+
+class EventWithBody(msgspec.Struct, frozen=True):
+    """An event and what it said, without secrets; null once its body was dropped."""
+
+    event: EventRow
+    body: Any
 
 
 @get("/events", opt={"action": Action.READ_EVENTS})
 async def list_events(
     request: Asked, limit: Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT
-) -> dict[str, list[object]]:
-    """Events that are unmatched or failed, oldest first."""
+) -> EventPage:
+    """Events that are unmatched, unconfirmed or failed, oldest first."""
     rows = await read(process_of(request).database, lambda c: apply.waiting_events(c, rows_max=limit))
-    return {"data": rows}
+    return EventPage(rows)
+
+
+@get("/events/{provider:str}/{event_key:str}", opt={"action": Action.READ_EVENTS})
+async def read_one(request: Asked, provider: PathId, event_key: PathId) -> EventWithBody:
+    """One event as it came, applied or not; secrets and card numbers in it are masked."""
+    row = await read(
+        process_of(request).database, lambda c: apply.read_event(c, provider=provider, event_key=event_key)
+    )
+    if row is None:
+        raise NotFound(kind="event", id=event_key)
+    told = {name: getattr(row, name) for name in EventRow.__struct_fields__}
+    return EventWithBody(EventRow(**told), None if row.body is None else masked(row.body))
 
 
 @post("/events/{provider:str}/{event_key:str}/retry", status_code=200, opt={"action": Action.REPLAY_EVENTS})
@@ -32,4 +60,4 @@ async def retry(request: Asked, provider: PathId, event_key: PathId) -> dict[str
     return {"state": await apply.retry(process.database, process.providers, row, rules=process.rules)}
 
 
-ROUTES = [list_events, retry]
+ROUTES = [list_events, read_one, retry]
