@@ -325,6 +325,14 @@ class ProviderAway(Problem):
 
 
 @dataclass(eq=False)
+class StatementInvalid(Problem):
+    code, status, title = "statement_invalid", 422, "The settlement file cannot be read"
+    sentence = "Line {line} {reason}. Nothing behind it was read."
+    line: int
+    reason: str
+
+
+@dataclass(eq=False)
 class SettingsInvalid(Problem):
     code, status, title = "settings_invalid", 422, "Settings are wrong"
     sentence = "Settings are wrong: {settings}."

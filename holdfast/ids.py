@@ -7,6 +7,7 @@ import hmac
 import os
 import re
 import time
+from datetime import datetime
 from hashlib import sha256
 from typing import NewType
 
@@ -31,6 +32,13 @@ def mint(prefix: str) -> str:
         f"{_PAIRS[high >> 30]}{_PAIRS[high >> 20 & 1023]}{_PAIRS[high >> 10 & 1023]}{_PAIRS[high & 1023]}"
         f"{_PAIRS[low >> 30]}{_PAIRS[low >> 20 & 1023]}{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
     )
+
+
+def first_of(prefix: str, at: datetime) -> str:
+    """The smallest id that could be minted at this moment: where a stretch of time begins among ids."""
+    ms = int(at.timestamp() * 1_000)
+    time_part = "".join(_PAIRS[ms >> shift & 1023] for shift in (40, 30, 20, 10, 0))
+    return f"{prefix}_{time_part}{'0' * 16}"
 
 
 def token_for(secret_key: str, owned_id: str) -> str:

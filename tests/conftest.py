@@ -18,7 +18,7 @@ import pytest
 
 from holdfast import clock
 from holdfast.accounts.roles import Role
-from holdfast.cli.books import audit_database, with_database
+from holdfast.cli.books.prove import audit_database, with_database
 from holdfast.cli.crew import Crew, crew, free_port
 from holdfast.cli.people import make_key
 from holdfast.cli.play import throw_away

@@ -1,6 +1,6 @@
 """What a person must look at: one open row per kind and subject, resolved once by a named step."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -25,11 +25,19 @@ class Kind(StrEnum):
     RECONCILE = "reconcile"
     TRANSFER_ANNOUNCED = "transfer_announced"
     TRANSFER_TO_APPROVE = "transfer_to_approve"
+    SETTLED_UNKNOWN = "settled_unknown"
+    SETTLED_UNRECORDED = "settled_unrecorded"
+    SETTLED_AMOUNT = "settled_amount"
+    SETTLED_CURRENCY = "settled_currency"
+    SETTLED_FEE = "settled_fee"
+    SETTLED_TWICE = "settled_twice"
+    UNSETTLED = "unsettled"
     REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
     REFUND_ELSEWHERE = "refund_elsewhere"
     DISPUTE_OPENED = "dispute_opened"
     EVENT_FAILED = "event_failed"
+    EVENT_UNMATCHED = "event_unmatched"
     STOCK_SHORT = "stock_short"
 
 
@@ -39,9 +47,34 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.CAPTURE_FAILED: ("seen", "try_again"),
     Kind.REFUND_FAILED: ("seen", "try_again"),
     Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
+    Kind.SETTLED_UNRECORDED: ("ask_provider", "record", "seen"),
+    Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),
+    Kind.SETTLED_TWICE: ("ask_provider", "seen"),
+    Kind.UNSETTLED: ("ask_provider", "seen"),
     Kind.REFUND_BY_HAND: (),  # ends when the money is recorded as sent, and not before
 }
 
+
+DIFFERENCES = frozenset(
+    {
+        Kind.AMOUNT_DIFFERS,
+        Kind.PAYMENT_MISMATCH,
+        Kind.PAID_TWICE,
+        Kind.CAPTURE_FAILED,
+        Kind.RECONCILE,
+        Kind.SETTLED_UNKNOWN,
+        Kind.SETTLED_UNRECORDED,
+        Kind.SETTLED_AMOUNT,
+        Kind.SETTLED_CURRENCY,
+        Kind.SETTLED_FEE,
+        Kind.SETTLED_TWICE,
+        Kind.UNSETTLED,
+        Kind.REFUND_FAILED,
+        Kind.REFUND_ELSEWHERE,
+        Kind.EVENT_UNMATCHED,
+    }
+)
+"""Where a provider's word and our books, or a wish and what came of it, are not the same."""
 
 _ENDS_BY_ITSELF = "cannot be taken: this matter ends when what it waits for is recorded"
 
@@ -120,6 +153,9 @@ async def settle_matters(
     await sql.settle(tx, kind=kind, subjects=list(subjects), step=step, actor=actor, at=at)
 
 
-async def open_page(connection: Connection, *, after: str, rows_max: int) -> list[OpenMatter]:
-    """Open matters, oldest first, those behind the cursor."""
-    return await sql.page(connection, after=after, rows_max=rows_max)
+async def open_page(
+    connection: Connection, *, after: str, rows_max: int, kinds: Collection[Kind] | None = None
+) -> list[OpenMatter]:
+    """Open matters (of these kinds), oldest first, those behind the cursor."""
+    wanted = None if kinds is None else sorted(kinds)
+    return await sql.page(connection, after=after, kinds=wanted, rows_max=rows_max)

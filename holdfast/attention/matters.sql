@@ -27,5 +27,5 @@ WHERE kind = :kind AND subject = ANY(:subjects::text[]) AND resolved_at IS NULL;
 -- name: page
 -- Ids sort by birth, so the id is the cursor.
 SELECT id, kind, subject, detail, opened_at, resolved_at FROM attention
-WHERE resolved_at IS NULL AND id > :after
+WHERE resolved_at IS NULL AND id > :after AND (:kinds::text[] IS NULL OR kind = ANY(:kinds::text[]))
 ORDER BY id LIMIT :rows_max;

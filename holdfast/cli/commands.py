@@ -2,7 +2,8 @@
 
 import typer
 
-from holdfast.cli import bench, books, demo, people, play, run
+from holdfast.cli import bench, demo, people, play, run
+from holdfast.cli.books import prove, reconcile
 
 app = typer.Typer(
     name="holdfast",
@@ -17,11 +18,12 @@ app.command("demo")(demo.demo)
 app.command("serve")(run.serve)
 app.command("work")(run.work_command)
 app.command("sandbox")(run.sandbox)
-app.command("migrate")(books.migrate_command)
-app.command("seed")(books.seed_command)
+app.command("migrate")(prove.migrate_command)
+app.command("seed")(prove.seed_command)
 app.command("replay")(play.replay_command)
 app.command("bench")(bench.bench_command)
-app.command("audit")(books.audit)
-app.command("doctor")(books.doctor)
+app.command("reconcile")(reconcile.reconcile_command)
+app.command("audit")(prove.audit)
+app.command("doctor")(prove.doctor)
 app.add_typer(user_app, name="user")
 user_app.command("create")(people.create)

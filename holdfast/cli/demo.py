@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from holdfast.accounts.roles import Role
-from holdfast.cli.books import seed_database, with_database
+from holdfast.cli.books.prove import seed_database, with_database
 from holdfast.cli.crew import Crew, crew
 from holdfast.cli.options import settings_from
 from holdfast.cli.people import make_key

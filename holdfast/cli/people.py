@@ -8,7 +8,7 @@ import typer
 from holdfast import audit, clock
 from holdfast.accounts.keys import create_key, create_user
 from holdfast.accounts.roles import Role
-from holdfast.cli.books import with_database
+from holdfast.cli.books.prove import with_database
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.db.queries import Transaction

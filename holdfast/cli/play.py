@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from holdfast.accounts.roles import Role
-from holdfast.cli.books import audit_database, print_audit, with_database
+from holdfast.cli.books.prove import audit_database, print_audit, with_database
 from holdfast.cli.crew import crew, free_port
 from holdfast.cli.options import settings_from
 from holdfast.cli.people import make_key

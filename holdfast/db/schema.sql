@@ -805,6 +805,35 @@ CREATE TABLE public.schema_migrations (
 
 
 --
+-- Name: settlement_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.settlement_lines (
+    provider text NOT NULL,
+    line_key text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    reference text NOT NULL COLLATE pg_catalog."C",
+    amount_minor bigint NOT NULL,
+    fee_minor bigint,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    settled_on date,
+    attempt_id text COLLATE pg_catalog."C",
+    refund_id text COLLATE pg_catalog."C",
+    file text NOT NULL,
+    imported_by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(imported_by) <= 200)),
+    CONSTRAINT amount_is_not_negative CHECK ((amount_minor >= 0)),
+    CONSTRAINT fee_is_not_negative CHECK ((fee_minor >= 0)),
+    CONSTRAINT file_has_an_end CHECK ((length(file) <= 200)),
+    CONSTRAINT line_key_has_an_end CHECK (((length(line_key) >= 1) AND (length(line_key) <= 200))),
+    CONSTRAINT line_kind_is_known CHECK ((kind = ANY (ARRAY['payment'::text, 'refund'::text, 'other'::text]))),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 255))
+);
+
+
+--
 -- Name: shop_settings; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1052,6 +1081,14 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: settlement_lines line_is_kept_once; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT line_is_kept_once PRIMARY KEY (provider, line_key);
 
 
 --
@@ -1635,6 +1672,13 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
+-- Name: settlement_lines_by_attempt; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX settlement_lines_by_attempt ON public.settlement_lines USING btree (attempt_id) WHERE (attempt_id IS NOT NULL);
+
+
+--
 -- Name: transfer_proofs_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1688,6 +1732,13 @@ CREATE TRIGGER movements_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.m
 --
 
 CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: settlement_lines settlement_lines_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER settlement_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -1926,6 +1977,22 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: settlement_lines settlement_lines_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT settlement_lines_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: settlement_lines settlement_lines_refund_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.settlement_lines
+    ADD CONSTRAINT settlement_lines_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
+
+
+--
 -- Name: stock stock_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1985,4 +2052,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261101000007'),
     ('20261121000001'),
     ('20261121000008'),
-    ('20261129000001');
+    ('20261129000001'),
+    ('20261129000002');

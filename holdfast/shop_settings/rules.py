@@ -41,6 +41,13 @@ class CashOnDelivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the parcel goes; null: anywhere."""
 
 
+class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider keeps of a payment: a share in basis points, and a fixed part in minor units."""
+
+    rate_bp: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    fixed_minor: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
 HOLD_MINUTES = {"checkout": 10, "stripe": 15, "bank_transfer": 72 * 60, "cash_on_delivery": 72 * 60}
 HOLD_MINUTES_OTHERWISE = 30  # on a page of the provider's buyers take longer than on ours
 
@@ -71,6 +78,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll_minutes: dict[Code, Annotated[tuple[Minutes, ...], Meta(min_length=1, max_length=20)]] = {}
     """The gaps at which a payment that nobody has heard from is asked about, by payment method; the last one
     is repeated. Others as POLL_GAPS_MINUTES."""
+    fees: dict[Code, Fee] = {}
+    """What was agreed upon with each provider; settlement files are compared with it."""
     hold_grace_minutes: Minutes = 2
     """Between what the buyer sees and what counts, once a provider was asked to collect."""
     hold_total_minutes_max: Minutes = 4 * 60

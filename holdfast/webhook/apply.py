@@ -57,6 +57,7 @@ class Waiting(msgspec.Struct, frozen=True):
     provider: str
     event_key: str
     body: bytes
+    tries: int = 0
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -225,7 +226,7 @@ async def retry(database: Database, providers: Providers, row: Waiting, *, rules
                 return "unconfirmed"
             event = msgspec.structs.replace(event, facts=confirmed, proof=Proof.SIGNED)
         received = Received(row.provider, event, row.body)
-        (state,) = await transaction(database, lambda tx: apply_events(tx, [received], rules=rules))
+        state = await transaction(database, lambda tx: _apply_again(tx, received, row, rules=rules))
     except DatabaseAway:
         raise
     except Exception as error:
@@ -233,6 +234,16 @@ async def retry(database: Database, providers: Providers, row: Waiting, *, rules
         name = type(error).__name__
         await transaction(database, lambda tx: _fail(tx, row.provider, row.event_key, error=name))
         return "failed"
+    return state
+
+
+async def _apply_again(tx: Transaction, received: Received, row: Waiting, *, rules: ShopRules) -> str:
+    """Apply a stored event; money of which this shop knows nothing even at the last try is shown to staff."""
+    (state,) = await apply_events(tx, [received], rules=rules)
+    if state == "unmatched" and row.tries + 1 >= EVENT_TRIES_MAX:
+        detail = {"provider": row.provider, "kind": received.event.kind[:100]}
+        matter = Matter(Kind.EVENT_UNMATCHED, row.event_key[:200], detail)
+        await open_matters(tx, matters=[matter], at=clock.now())
     return state
 
 

@@ -43,23 +43,23 @@ WHERE e.provider = :provider AND e.event_key = :key AND e.state = 'unconfirmed';
 
 -- name: waiting
 -- By a partial index over what is to be tried again.
-SELECT e.provider, e.event_key, b.body
+SELECT e.provider, e.event_key, b.body, e.tries
 FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.retry_at <= :at ORDER BY e.retry_at LIMIT :rows_max;
 
 -- name: one
 -- For a person who wants it tried now.
-SELECT e.provider, e.event_key, b.body
+SELECT e.provider, e.event_key, b.body, e.tries
 FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'unconfirmed', 'failed');
 
 -- name: page
 -- What has not been applied, oldest first, by the partial index over it.
-SELECT provider, event_key, kind, state, tries, error, received_at, retry_at
+SELECT provider, event_key AS key, kind, state, tries, error, received_at, retry_at
 FROM provider_events WHERE state IN ('unmatched', 'unconfirmed', 'failed') ORDER BY received_at LIMIT :rows_max;
 
 -- name: shown
 -- One event, applied or not, with its bytes as long as they are kept.
-SELECT e.provider, e.event_key, e.kind, e.state, e.tries, e.error, e.received_at, e.retry_at, b.body
+SELECT e.provider, e.event_key AS key, e.kind, e.state, e.tries, e.error, e.received_at, e.retry_at, b.body
 FROM provider_events e LEFT JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.provider = :provider AND e.event_key = :key;

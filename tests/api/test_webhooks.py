@@ -300,8 +300,7 @@ async def test_an_event_that_cannot_be_applied_is_kept_shown_and_applied_by_hand
     assert matter["matter"]["kind"] == "event_failed"
     raw = await shop.as_staff("GET", f"/admin/events/stripe/{shown['key']}")
     assert raw["event"]["state"] == "failed"
-    assert raw["body"]["data"]["object"]["metadata"]["order_id"] == placed["order"]["id"]
-    assert raw["body"]["data"]["object"]["client_secret"] == "•••"
+    assert raw["body"] == json.loads(body)
     retry = f"/admin/events/stripe/{shown['key']}/retry"
     assert await shop.as_staff("POST", retry) == {"state": "failed"}
     await mended(shop)

@@ -97,7 +97,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "stock": "stock", "movements": "stock", "holds": "stock", "hold_lines": "stock", "carts": "cart",
         "cart_lines": "cart", "checkouts": "checkout", "orders": "order", "order_lines": "order",
         "order_events": "order", "payments": "payment", "payment_attempts": "payment", "transfers": "payment",
-        "transfer_proofs": "payment",
+        "transfer_proofs": "payment", "settlement_lines": "payment",
         "ledger": "payment", "refunds": "refund", "provider_events": "webhook",
         "provider_event_bodies": "webhook",
         "shop_settings": "shop_settings",

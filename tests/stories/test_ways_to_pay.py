@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from holdfast import work
-from holdfast.cli.examine import examine
+from holdfast.cli.books.examine import examine
 from holdfast.settings import Settings
 from tests.conftest import assert_truths
 from tests.house import Json, Shop, open_shop, stripe_at, until

@@ -1,5 +1,6 @@
 """Attention: what a person must look at, and the steps that resolve it."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,15 @@ from msgspec import Meta
 
 from holdfast import audit, clock
 from holdfast.accounts.roles import Action
-from holdfast.attention.matters import STEPS, Kind, OpenMatter, find_matter, open_page, resolve_matter
+from holdfast.attention.matters import (
+    DIFFERENCES,
+    STEPS,
+    Kind,
+    OpenMatter,
+    find_matter,
+    open_page,
+    resolve_matter,
+)
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
@@ -44,8 +53,25 @@ async def list_matters(
     cursor: Cursor = None,
 ) -> MatterPage:
     """Open matters."""
+    return await _page(request, limit=limit, cursor=cursor, kinds=None)
+
+
+@get("/differences", opt={"action": Action.READ_ATTENTION})
+async def list_differences(
+    request: Asked,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT,
+    cursor: Cursor = None,
+) -> MatterPage:
+    """Open matters in which a provider and our books differ: amount, currency, fee, missing, double."""
+    return await _page(request, limit=limit, cursor=cursor, kinds=DIFFERENCES)
+
+
+async def _page(
+    request: Asked, *, limit: int, cursor: str | None, kinds: Collection[Kind] | None
+) -> MatterPage:
     rows = await read(
-        process_of(request).database, lambda c: open_page(c, after=cursor or "", rows_max=limit + 1)
+        process_of(request).database,
+        lambda c: open_page(c, after=cursor or "", rows_max=limit + 1, kinds=kinds),
     )
     views = [MatterView(row, STEPS[Kind(row.kind)]) for row in rows[:limit]]
     return MatterPage(views, views[-1].matter.id if len(rows) > limit else None)
@@ -67,4 +93,4 @@ async def resolve(request: Asked, matter_id: PathId, data: JSONBody[StepBody]) -
     return await do_once(request, effect)
 
 
-ROUTES = [list_matters, resolve]
+ROUTES = [list_matters, list_differences, resolve]

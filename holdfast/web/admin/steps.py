@@ -8,6 +8,7 @@ from holdfast.db.queries import Transaction
 from holdfast.jobs import Job, enqueue
 from holdfast.payment.by_hand.lock_attempt import lock_order
 from holdfast.payment.by_hand.transfers import decide_transfer
+from holdfast.payment.reconcile.match import record_settled
 from holdfast.payment.secure import owe_now
 from holdfast.refund.issue_refund import order_of_refund, refund_again
 from holdfast.shop_settings.rules import ShopRules
@@ -37,5 +38,19 @@ async def take_step(
             await refund_again(tx, refund_id=subject, actor=actor, at=at)
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
             await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
+        case (
+            (Kind.SETTLED_UNRECORDED | Kind.SETTLED_AMOUNT | Kind.SETTLED_TWICE | Kind.UNSETTLED),
+            "ask_provider",
+        ):
+            await enqueue(tx, Job.ASK_ATTEMPT, [matter.detail["attempt_id"]])
+        case Kind.SETTLED_UNRECORDED, "record":
+            await record_settled(
+                tx,
+                attempt_id=matter.detail["attempt_id"],
+                amount_minor=matter.detail["settled_minor"],
+                rules=rules,
+                actor=actor,
+                at=at,
+            )
         case _:
             pass

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from holdfast import clock
-from holdfast.cli.examine import examine
+from holdfast.cli.books.examine import examine
 from holdfast.cli.goods.seed_shop import Seeded, seed
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where

@@ -1,0 +1,204 @@
+"""A database with one row in every table, and one refusal for every constraint."""
+
+from typing import Any
+
+HISTORY = ("audit", "ledger", "movements", "order_events", "settlement_lines", "shop_settings")
+
+# One row in every table, each fitting the others.
+WORLD = """
+INSERT INTO shop_settings (document, actor, at) VALUES ('{}', 'test', now());
+INSERT INTO idempotency_keys (principal, route, key, body_hash, lease_until, created_at)
+    VALUES ('guest', 'POST /orders', 'a-key-of-16-chars', '\\x00', now(), now());
+INSERT INTO audit (at, actor, action, subject) VALUES (now(), 'test', 'looked', 'ord_1');
+INSERT INTO users VALUES ('usr_1', 'Staff@example.com', 'staff', now());
+INSERT INTO api_keys VALUES ('key_1', 'usr_1', '\\x01', 'till', now());
+INSERT INTO attention VALUES ('att_1', 'late_money', 'ord_1', '{}', now());
+INSERT INTO categories VALUES ('cat_1', 'cups', 'Cups');
+INSERT INTO products (id, slug, name, created_at) VALUES ('prd_1', 'mug', 'Mug', now());
+INSERT INTO variants VALUES ('MUG', 'prd_1', 'Mug', 1000, 'GBP', true);
+INSERT INTO stock (sku, location_id, on_hand, held, committed) VALUES ('MUG', 'main', 5, 2, 1);
+INSERT INTO movements (sku, location_id, kind, quantity, actor, at)
+    VALUES ('MUG', 'main', 'received', 5, 'test', now());
+INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
+INSERT INTO cart_lines VALUES ('crt_1', 'MUG', 1, now());
+INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'crt_1', now(), now());
+INSERT INTO orders VALUES ('ord_1', 1001, 'chk_1', 'crt_1', 'pending_payment', 'pending_payment', 'a@b.c',
+    NULL, NULL, 'collect', 'stripe', NULL, 'GBP', 1000, 0, 0, 167, true, 1000, now(), now(), now());
+INSERT INTO order_lines VALUES ('ord_1', 1, 'MUG', 'Mug', true, 1, 1000, 1000, 0, 167);
+INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
+    VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
+INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
+INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
+INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
+    VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
+INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
+    amount_minor, currency, lease_until, created_at)
+    VALUES ('att_1', 'pay_1', 'ord_1', 'stripe', false, 'pi_1', 'ch_1', 'pending', 1000, 'GBP', now(), now());
+INSERT INTO transfers (id, provider, bank_reference, attempt_id, received_minor, currency, value_date, state,
+    recorded_by, at)
+    VALUES ('trf_1', 'bank_transfer', 'REF-1', 'att_1', 100, 'GBP', current_date, 'waiting', 'usr_1', now());
+INSERT INTO transfer_proofs VALUES ('prf_1', 'att_1', 'REF-1', NULL, NULL, now());
+INSERT INTO ledger (payment_id, attempt_id, kind, amount_minor, source, at)
+    VALUES ('pay_1', 'att_1', 'captured', 100, 'reply', now());
+INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1', 'requested', true, 100,
+    'GBP', 'asked for', 'test', now(), now());
+INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
+    'f.csv', 'test', now());
+INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
+"""
+
+AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
+
+# (table, constraint, what a copy of the row in WORLD would have to be)
+REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("api_keys", "label_has_an_end", {"label": "x" * 101}),
+    ("api_keys", "one_hash_per_key", {"id": "key_2"}),
+    ("attention", "attention_is_resolved_whole", {"resolved_by": "somebody"}),
+    ("attention", "kind_has_an_end", {"kind": "x" * 61}),
+    ("attention", "one_open_matter_per_subject", {"id": "att_2"}),
+    ("audit", "action_has_an_end", {"action": "x" * 101}),
+    ("audit", "actor_has_an_end", {"actor": "x" * 201}),
+    ("audit", "subject_has_an_end", {"subject": "x" * 201}),
+    ("cart_lines", "quantity_is_possible", {"quantity": 0}),
+    ("cart_lines", "quantity_is_possible", {"quantity": 1_000_001}),
+    ("carts", "cart_state_is_known", {"state": "lost"}),
+    ("carts", "money_has_a_currency", {"currency": "gbp"}),
+    ("categories", "name_has_an_end", {"name": ""}),
+    ("categories", "name_has_an_end", {"name": "x" * 201}),
+    ("categories", "one_category_per_slug", {"id": "cat_2"}),
+    ("categories", "slug_is_plain", {"slug": "Cups"}),
+    ("categories", "slug_is_plain", {"slug": "cups\n"}),
+    ("categories", "slug_is_plain", {"slug": "x" * 121}),
+    ("checkouts", "checkout_state_is_known", {"state": "lost"}),
+    ("checkouts", "email_has_an_end", {"email": "x" * 255}),
+    ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
+    ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
+    ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
+    ("holds", "hold_of_a_checkout", {"id": "hld_2", "order_id": None, "checkout_id": "chk_9"}),
+    ("holds", "hold_of_an_order", {"id": "hld_2", "order_id": "ord_9", "checkout_id": None}),
+    ("holds", "one_hold_per_checkout", {"id": "hld_2", "order_id": None}),
+    ("holds", "one_hold_per_order", {"id": "hld_2", "checkout_id": None}),
+    ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 15}),
+    ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 256}),
+    ("ledger", "entry_is_known", {"kind": "lost"}),
+    ("ledger", "entry_is_positive", {"amount_minor": 0}),
+    ("ledger", "source_has_an_end", {"source": "x" * 101}),
+    ("locations", "location_is_plain", {"id": "Main Street"}),
+    ("locations", "name_has_an_end", {"name": ""}),
+    ("movements", "actor_has_an_end", {"actor": "x" * 201}),
+    ("movements", "movement_is_known", {"kind": "lost"}),
+    ("movements", "movement_moves_something", {"quantity": 0}),
+    ("movements", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_events", "actor_has_an_end", {"actor": "x" * 201}),
+    ("order_events", "move_is_in_the_table", {"position": 2, "to_state": "paid"}),
+    ("order_events", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_lines", "line_total_adds_up", {"quantity": 2}),
+    ("order_lines", "owed_is_part_of_the_line", {"owed": 2}),
+    ("order_lines", "owed_is_part_of_the_line", {"owed": -1}),
+    ("order_lines", "price_is_not_negative", {"unit_price_minor": -1, "total_minor": -1}),
+    ("order_lines", "quantity_is_possible", {"quantity": 0, "total_minor": 0}),
+    ("orders", "email_has_an_end", {"email": "x" * 255}),
+    ("orders", "money_has_a_currency", {"currency": "GB"}),
+    ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
+    ("orders", "one_order_per_number", {"id": "ord_2", "checkout_id": None, "cart_id": None}),
+    (
+        "orders",
+        "one_unpaid_order_per_cart",
+        {"id": "ord_2", "number": 1_002, "checkout_id": None, "state": "expired"},
+    ),
+    ("orders", "order_sums_are_not_negative", {"discount_minor": -1, "total_minor": 1_001}),
+    ("orders", "order_total_adds_up", {"total_minor": 1_001}),
+    ("orders", "order_total_adds_up", {"tax_inclusive": False}),
+    ("orders", "reference_has_an_end", {"reference": "x" * 65}),
+    ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
+    ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
+    ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
+    ("payment_attempts", "failure_has_an_end", {"failure": "x" * 201}),
+    ("payment_attempts", "money_has_a_currency", {"currency": "£"}),
+    ("payment_attempts", "one_attempt_in_flight_per_payment", AT_ANOTHER),
+    ("payment_attempts", "one_attempt_per_charge", AT_ANOTHER | {"charge_ref": "ch_1", "superseded": True}),
+    (
+        "payment_attempts",
+        "one_attempt_per_provider_ref",
+        AT_ANOTHER | {"provider_ref": "pi_1", "superseded": True},
+    ),
+    ("payments", "captured_is_not_negative", {"captured_minor": -1, "refunding_minor": -1}),
+    ("payments", "disputed_is_not_negative", {"disputed_minor": -1}),
+    ("payments", "due_is_not_negative", {"due_minor": -1}),
+    ("payments", "money_has_a_currency", {"currency": ""}),
+    ("payments", "one_payment_per_order", {"id": "pay_2"}),
+    ("payments", "payment_state_is_known", {"state": "lost"}),
+    ("payments", "refund_never_exceeds_capture", {"refunding_minor": 101}),
+    ("payments", "refunded_is_not_negative", {"refunded_minor": -1}),
+    ("payments", "refunding_is_not_negative", {"refunding_minor": -1}),
+    ("products", "description_has_an_end", {"description": "x" * 5_001}),
+    ("products", "name_has_an_end", {"name": ""}),
+    ("products", "one_product_per_slug", {"id": "prd_2"}),
+    ("products", "slug_is_plain", {"slug": "-mug"}),
+    ("provider_events", "error_has_an_end", {"error": "x" * 1_001}),
+    ("provider_events", "event_is_applied_once", {}),
+    ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
+    ("provider_events", "event_state_is_known", {"state": "lost"}),
+    ("provider_events", "kind_has_an_end", {"kind": "x" * 101}),
+    ("refunds", "actor_has_an_end", {"actor": "x" * 201}),
+    ("refunds", "amount_is_positive", {"amount_minor": 0}),
+    ("refunds", "one_refund_per_provider_ref", {"id": "rfd_2"}),
+    ("refunds", "reason_has_an_end", {"reason": "x" * 201}),
+    ("refunds", "refund_state_is_known", {"state": "lost"}),
+    ("settlement_lines", "actor_has_an_end", {"line_key": "2", "imported_by": "x" * 201}),
+    ("settlement_lines", "amount_is_not_negative", {"line_key": "2", "amount_minor": -1}),
+    ("settlement_lines", "fee_is_not_negative", {"line_key": "2", "fee_minor": -1}),
+    ("settlement_lines", "file_has_an_end", {"line_key": "2", "file": "x" * 201}),
+    ("settlement_lines", "line_is_kept_once", {}),
+    ("settlement_lines", "line_key_has_an_end", {"line_key": ""}),
+    ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
+    ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
+    ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("shop_settings", "actor_has_an_end", {"actor": "x" * 201}),
+    ("stock", "backorder_limit_is_not_negative", {"backorder_limit": -1}),
+    ("stock", "never_oversold", {"on_hand": 2}),
+    ("stock", "never_oversold", {"held": 5}),
+    ("stock", "never_oversold", {"committed": 4}),
+    ("stock", "on_hand_is_not_negative", {"on_hand": -1, "held": 0, "committed": 0, "backorder_limit": 9}),
+    ("stock", "promised_is_not_negative", {"held": -1}),
+    ("stock", "promised_is_not_negative", {"committed": -1}),
+    ("stock", "shortfall_is_not_negative", {"shortfall": -1}),
+    ("transfer_proofs", "bank_reference_has_an_end", {"id": "prf_2", "bank_reference": ""}),
+    ("transfer_proofs", "file_has_a_type", {"id": "prf_2", "media_type": "image/jpeg"}),
+    (
+        "transfer_proofs",
+        "file_has_an_end",
+        {"id": "prf_2", "media_type": "image/jpeg", "body": "\\x" + "00" * 5_242_881},
+    ),
+    (
+        "transfer_proofs",
+        "media_type_is_known",
+        {"id": "prf_2", "media_type": "image/svg+xml", "body": "\\x00"},
+    ),
+    ("transfer_proofs", "proof_says_something", {"id": "prf_2", "bank_reference": None}),
+    ("transfers", "bank_reference_has_an_end", {"bank_reference": ""}),
+    ("transfers", "bank_reference_has_an_end", {"bank_reference": "x" * 65}),
+    ("transfers", "one_order_per_transfer", {"id": "trf_2"}),
+    ("transfers", "received_is_positive", {"received_minor": 0}),
+    ("transfers", "transfer_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("transfers", "transfer_state_is_known", {"id": "trf_2", "bank_reference": "R", "state": "lost"}),
+    (
+        "transfers",
+        "two_people_agree",
+        {"id": "trf_2", "bank_reference": "R", "state": "counted"}
+        | {"decided_by": "usr_1", "decided_at": "2026-11-20T00:00:00Z"},
+    ),
+    (
+        "transfers",
+        "waiting_is_undecided",
+        {"id": "trf_2", "bank_reference": "R", "decided_by": "u", "decided_at": "2026-11-20T00:00:00Z"},
+    ),
+    ("users", "email_has_an_end", {"email": "ab"}),
+    ("users", "one_user_per_email", {"id": "usr_2", "email": "sTAFF@EXAMPLE.com"}),
+    ("users", "role_is_known", {"role": "owner"}),
+    ("variants", "money_has_a_currency", {"currency": "POUND"}),
+    ("variants", "name_has_an_end", {"name": ""}),
+    ("variants", "price_is_not_negative", {"price_minor": -1}),
+    ("variants", "sku_has_an_end", {"sku": ""}),
+    ("variants", "sku_has_an_end", {"sku": "x" * 65}),
+]
