@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.providers.sandbox_paystack.calls import BANK, act, ask, call, data, refused, verify
-from tests.providers.sandbox_server import Sandbox
+from tests.providers.sandbox_server import Receiver, Sandbox
 
 
 def test_a_transaction_is_asked_for_and_reads_abandoned_until_it_is_paid(sandbox: Sandbox) -> None:
@@ -106,7 +106,7 @@ def test_only_the_right_key_opens_and_what_is_not_there_is_refused(sandbox: Sand
     refused(call(sandbox, "GET", "/pigeons"), "not_found", 404)
 
 
-def test_an_amount_is_set_aside_and_taken_in_part(sandbox: Sandbox) -> None:
+def test_an_amount_is_set_aside_and_taken_in_part(sandbox: Sandbox, receiver: Receiver) -> None:
     body = {"email": "a@example.com", "amount": 16_00, "currency": "ZAR", "reference": "pre-1"}
     made = data(sandbox, "POST", "/preauthorization/initialize", body)
     take = {"reference": "pre-1", "currency": "ZAR", "amount": 10_00}
@@ -115,8 +115,14 @@ def test_an_amount_is_set_aside_and_taken_in_part(sandbox: Sandbox) -> None:
     assert data(sandbox, "GET", "/preauthorization/verify/pre-1")["status"] == "authorized"
     refused(call(sandbox, "POST", "/preauthorization/capture", take | {"amount": 16_01}), "invalid_params")
     taken = data(sandbox, "POST", "/preauthorization/capture", take)
-    assert (taken["status"], taken["amount"]) == ("captured", 10_00)
+    assert (taken["status"], taken["amount"], taken["channel"]) == ("success", 10_00, "preauth")
+    assert verify(sandbox, made) == taken, "what took the money is a transaction with the same reference"
+    held = data(sandbox, "GET", "/preauthorization/verify/pre-1")
+    assert (held["status"], held["amount"], held["captured_amount"]) == ("captured", 16_00, "1000")
+    assert held["transaction_id"] == str(taken["id"])
     refused(call(sandbox, "POST", "/preauthorization/release", {"reference": "pre-1"}), "invalid_state")
+    assert data(sandbox, "POST", "/refund", {"transaction": "pre-1"})["amount"] == 10_00
+    receiver.wait("pre-1", "refund.processed")
 
 
 @pytest.mark.parametrize(("action", "status"), [("release", "released"), ("capture", "captured")])
@@ -132,7 +138,7 @@ def test_what_was_set_aside_lapses_as_was_agreed(sandbox: Sandbox, action: str, 
     assert act(sandbox, held, "expire")["status"] == status
     let_go = data(sandbox, "POST", "/preauthorization/reserve_authorization", body)
     released = data(sandbox, "POST", "/preauthorization/release", {"reference": let_go["reference"]})
-    assert released["status"] == "released"
+    assert released == {"id": let_go["id"], "status": "released", "reference": let_go["reference"]}
     refused(
         call(sandbox, "POST", "/preauthorization/initialize", body | {"currency": "NGN"}), "invalid_params"
     )

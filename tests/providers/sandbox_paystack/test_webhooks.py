@@ -41,6 +41,20 @@ def test_a_success_is_told_and_nothing_else_is(sandbox: Sandbox, receiver: Recei
     assert [got.event["event"] for got in receiver.of(made["reference"])] == ["charge.success"]
 
 
+def test_what_becomes_of_a_pre_authorisation_is_told(sandbox: Sandbox, receiver: Receiver) -> None:
+    for verb, more in (("capture", {"currency": "ZAR", "amount": 16_00}), ("release", {})):
+        body = {"email": "a@example.com", "amount": 16_00, "currency": "ZAR"}
+        made = data(sandbox, "POST", "/preauthorization/initialize", body)
+        act(sandbox, made, "pay")
+        reserved = receiver.wait(made["reference"], "preauthorization.reserve.success")[0].event["data"]
+        assert (reserved["status"], reserved["captured_amount"]) == ("authorized", None)
+        data(sandbox, "POST", f"/preauthorization/{verb}", {"reference": made["reference"]} | more)
+        (told,) = receiver.wait(made["reference"], f"preauthorization.{verb}.success")
+        held = data(sandbox, "GET", f"/preauthorization/verify/{made['reference']}")
+        assert told.event["data"] == held
+        assert receiver.of(made["reference"], "charge.success") == []
+
+
 def test_only_a_200_will_do(sandbox: Sandbox, receiver: Receiver) -> None:
     answers = iter((201, 204, 500))
     receiver.answer = lambda _body, _headers: next(answers, 200)

@@ -66,7 +66,10 @@ def open_paystack(house: House) -> Bank:
         hooks=account.hooks,
         account=account,
         routers=(router("/", ROUTES, handle), page_router(account.books, paystack_page(account, verbs))),
-        payments=lambda: chain(reversed(account.transactions), reversed(account.holds)),
+        payments=lambda: chain(
+            reversed(account.transactions),
+            (hold for hold in reversed(account.holds) if hold not in account.transactions),
+        ),
         row=partial(_row, account),
         verbs=verbs,
         refunds=account.refunds,

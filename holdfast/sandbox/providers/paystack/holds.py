@@ -11,7 +11,7 @@ from holdfast.sandbox.bank.books import new_id, seconds
 from holdfast.sandbox.bank.faults import DeclineCode
 from holdfast.sandbox.providers.paystack import errors
 from holdfast.sandbox.providers.paystack.account import Account, new_number
-from holdfast.sandbox.providers.paystack.objects import DECLINES, NOT_AUTHENTICATED, Hold
+from holdfast.sandbox.providers.paystack.objects import DECLINES, NOT_AUTHENTICATED, Hold, Transaction
 from holdfast.sandbox.providers.paystack.transactions import (
     AUTO_PAY_MS,
     PAYABLE,
@@ -75,20 +75,18 @@ def reserve(ask: Ask) -> Envelope:
 
 
 def capture(ask: Ask) -> Envelope:
-    """Take what was set aside, or a part; the rest is let go."""
+    """Take what was set aside, or a part; the rest is let go. The answer is the transaction that took it."""
     wanted = ask.read(Capture)
     hold = _authorized(ask.account, wanted.reference)
     if wanted.currency != hold.currency or wanted.amount > hold.amount:
         raise errors.invalid("Capture must be of the reserved currency and no more than what is reserved")
-    hold = ask.account.save(replace(hold, status="captured", captured_amount=wanted.amount))
-    return envelope("Capture successful", hold.shown())
+    return envelope("Capture attempted", _take(ask.account, hold, wanted.amount).shown())
 
 
 def release(ask: Ask) -> Envelope:
-    """Let go what was set aside."""
-    hold = _authorized(ask.account, ask.read(Release).reference)
-    hold = ask.account.save(replace(hold, status="released", released=seconds()))
-    return envelope("Authorization released", hold.shown())
+    """Let go what was set aside; the answer says no more than that."""
+    hold = _let_go(ask.account, _authorized(ask.account, ask.read(Release).reference))
+    return envelope("Successfully released", {"id": hold.number, "status": hold.status, "reference": hold.id})
 
 
 def verify(ask: Ask) -> Envelope:
@@ -117,8 +115,8 @@ def pay(account: Account, hold: Hold, *, why_not: DeclineCode | None = None) -> 
 
 
 def approve(account: Account, hold: Hold) -> Hold:
-    """The amount is set aside; no event is documented for it."""
-    return account.save(replace(hold, status="authorized", gateway_response="Successful"))
+    """The amount is set aside."""
+    return _tell(account, "reserve", replace(hold, status="authorized", gateway_response="Approved"))
 
 
 def challenge(account: Account, hold: Hold) -> Hold:
@@ -136,8 +134,46 @@ def expire(account: Account, hold: Hold) -> Hold:
     if hold.status != "authorized":
         raise NotNowError(f"{hold.id} is {hold.status}")
     if hold.expire_action == "capture":
-        return account.save(replace(hold, status="captured", captured_amount=hold.amount))
-    return account.save(replace(hold, status="released", released=seconds()))
+        _take(account, hold, hold.amount)
+        return account.holds[hold.id]
+    return _let_go(account, hold)
+
+
+def _take(account: Account, hold: Hold, amount: int) -> Transaction:
+    """What takes the money is a transaction with the reference of the pre-authorisation."""
+    now = seconds()
+    made = account.save(
+        Transaction(
+            id=hold.id,
+            number=new_number(),
+            access_code=hold.access_code,
+            domain=hold.domain,
+            email=hold.email,
+            amount=amount,
+            requested_amount=amount,
+            currency=hold.currency,
+            status="success",
+            gateway_response="Approved",
+            channel="preauth",
+            callback_url=hold.callback_url,
+            metadata=hold.metadata,
+            created=now,
+            paid=now,
+        )
+    )
+    taken = replace(hold, status="captured", captured_amount=amount, captured=now, transaction=made.number)
+    _tell(account, "capture", taken)
+    return made
+
+
+def _let_go(account: Account, hold: Hold) -> Hold:
+    return _tell(account, "release", replace(hold, status="released", released=seconds()))
+
+
+def _tell(account: Account, what: str, hold: Hold) -> Hold:
+    hold = account.save(hold)
+    account.tell(f"preauthorization.{what}.success", hold.id, hold.shown())
+    return hold
 
 
 def _open(ask: Ask, wanted: NewHold) -> Hold:

@@ -110,23 +110,31 @@ class Hold(Struct, frozen=True, kw_only=True):
     expire_action: Literal["capture", "release"] = "release"
     expires: int
     created: int
+    captured: int | None = None
+    transaction: int | None = None
+    """The number of the transaction that took the money, under the same reference."""
     released: int | None = None
     left: bool = False
 
     def shown(self) -> Shown:
-        """As `verify` answers it."""
+        """As `verify` answers it, and as its events tell it: what was taken stands there as a string."""
         return {
             "id": self.number,
             "domain": self.domain,
             "status": self.status,
             "reference": self.id,
-            "amount": self.captured_amount if self.status == "captured" else self.amount,
+            "amount": self.amount,
+            "captured_amount": str(self.captured_amount) if self.captured else None,
+            "message": self.gateway_response or None,
             "created_at": moment(self.created),
+            "captured_at": moment(self.captured),
             "released_at": moment(self.released),
+            "transaction_id": None if self.transaction is None else str(self.transaction),
             "expiry_date": moment(self.expires),
+            "expire_action": self.expire_action,
             "currency": self.currency,
             "metadata": self.metadata,
-            "fees": fee(self.captured_amount) if self.status == "captured" else None,
+            "fees": fee(self.captured_amount) if self.captured else 0,
             "authorization": authorization(self.number),
             "customer": customer(self.email),
             "merchant_id": INTEGRATION,

@@ -16,8 +16,8 @@ from holdfast.sandbox.providers.paystack.wire import Ask, Envelope, envelope
 
 AUTO_PAY_MS = 20
 LATE_MS = 100
-LEAST = {"NGN": 50_00, "GHS": 10, "ZAR": 1_00, "KES": 3_00, "USD": 2_00}
-"""The currencies that the sandbox's account has, with their smallest amounts in minor units."""
+LEAST = {"NGN": 50_00, "GHS": 10, "ZAR": 1_00, "KES": 3_00, "USD": 2_00, "XOF": 1_00}
+"""The currencies of the sandbox's account, with their smallest amounts; in hundredths also of XOF (§1.2)."""
 MOST = 10_000_000_00
 
 PAYABLE = ("abandoned", "ongoing", "failed")
