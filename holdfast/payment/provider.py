@@ -142,6 +142,7 @@ class RefundSaid(msgspec.Struct, frozen=True):
     """What a provider said of a refund; ``reference`` is our refund id where the provider gives it back."""
 
     provider_ref: str
+    """Empty in a hint (proof ASK) that does not say which refund of its payment it is of."""
     payment_ref: str
     """The ``provider_ref`` or the ``charge_ref`` of its payment, whichever the provider names."""
     state: str

@@ -81,6 +81,13 @@ def _telebirr_vector(vector: dict[str, Any]) -> Section:
     return _telebirr("http://127.0.0.1", TELEBIRR_KEYS) | made_up | {"PUBLIC_KEYS": vector["public_key_pem"]}
 
 
+def _paystack(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
+    def section(url: str, keys: Mapping[str, str]) -> Section:
+        return {"SECRET_KEYS": keys["secret_key"], "API_BASE": url, **more}
+
+    return section
+
+
 SUBJECTS = (
     Subject(
         name="stripe",
@@ -109,5 +116,20 @@ SUBJECTS = (
         tells_refunds=False,
         signs="fields",
         of_vector=_telebirr_vector,
+    ),
+    Subject(
+        name="paystack",
+        section=_paystack(CURRENCIES="GHS,KES,NGN,USD,XOF,ZAR"),
+        currency="GHS",
+        units=(("NGN", 50_00), ("KES", 12_345), ("USD", 2_00), ("ZAR", 99_99), ("XOF", 655)),
+        retries_inside=False,
+        of_vector=lambda vector: {"SECRET_KEYS": vector["secret"], "CURRENCIES": "GHS,NGN"},
+    ),
+    Subject(
+        name="paystack",
+        way="preauthorise",
+        section=_paystack(PREAUTHORISE_DAYS="5"),
+        currency="ZAR",
+        retries_inside=False,
     ),
 )

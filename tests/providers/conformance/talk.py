@@ -196,7 +196,9 @@ class Talk:
                 if not _is_about(event.facts, about):
                     continue
                 facts = await self.facts(event)
-                if facts is not None and not isinstance(facts, Unknown) and wanted(facts):
+                if isinstance(facts, Unknown) or not _is_about(facts, about):
+                    continue
+                if facts is not None and wanted(facts):
                     return facts
         raise AssertionError(f"nothing of the kind was heard about {about.provider_ref}")
 
@@ -220,6 +222,8 @@ def _is_about(facts: Facts | None, about: Said | RefundSaid) -> bool:
         case _, Said():
             assert not isinstance(facts, Said)
             return facts.payment_ref in (about.provider_ref, about.charge_ref)
+        case RefundSaid(provider_ref=""), RefundSaid():  # a hint: what is confirmed tells which one it is
+            return facts.payment_ref == about.payment_ref
         case RefundSaid(), RefundSaid():
             return facts.provider_ref == about.provider_ref
         case _:
