@@ -5,7 +5,7 @@ under another; which of the two is seen by the reference, so that the setting ma
 That reference is all the idempotency that there is, and a refund has none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -47,7 +47,8 @@ from holdfast.payment.wire.signature import check_hmac
 LIST_ROWS_MAX = 50
 """Of a page of refunds; Paystack's own default, so that it is no matter whether it heeds what we ask."""
 
-Kind = TypeVar("Kind")
+Kind = TypeVar("Kind", Transaction, Preauthorization)
+Fact = TypeVar("Fact")
 
 
 class PaystackProvider:
@@ -119,14 +120,8 @@ class PaystackProvider:
     async def look_up(self, provider_ref: str) -> Answer:
         """Verify; the answer is a yes also where the payment is not (§4.3)."""
         if _is_hold(provider_ref):
-            held = await self._verify("preauthorization", provider_ref, Preauthorization)
-            if not isinstance(held, Preauthorization):
-                return held
-            return meaning.hold_says(held) or _unknown_status(held.status)
-        made = await self._verify("transaction", provider_ref, Transaction)
-        if not isinstance(made, Transaction):
-            return made
-        return meaning.transaction_says(made) or _unknown_status(made.status)
+            return await self._verify("preauthorization", provider_ref, Preauthorization, meaning.hold_says)
+        return await self._verify("transaction", provider_ref, Transaction, meaning.transaction_says)
 
     async def finish(self, attempted: Attempted) -> Answer:
         """Nothing waits for us: Paystack goes on by itself once a buyer has agreed."""
@@ -186,11 +181,11 @@ class PaystackProvider:
         listed = await self._refunds(refund.provider_ref, refund.charge_ref)
         if isinstance(listed, Unknown):
             return listed
-        rows, all_of_them = listed
-        for row in rows:
-            if whole(row.merchant_note) == refund.refund_id:
-                return meaning.refund_says(row, refund.provider_ref) or _unknown_status(row.status)
-        return None if all_of_them else Unknown("there are more refunds than are listed")
+        said, all_of_them = listed
+        ours = [one for one in said if one.reference == refund.refund_id]
+        if ours or all_of_them:
+            return ours[0] if ours else None
+        return Unknown("there are refunds that were not listed, or not clearly")
 
     def check_return(self, params: Mapping[str, str], provider_ref: str) -> None:
         """Paystack signs nothing here (§12.4)."""
@@ -221,8 +216,7 @@ class PaystackProvider:
         listed = await self._refunds(hint.payment_ref, None)
         if isinstance(listed, Unknown):
             return listed
-        said = [meaning.refund_says(row, hint.payment_ref) for row in listed[0]]
-        alike = [one for one in said if one and _sum(one) == _sum(hint)]
+        alike = [one for one in listed[0] if _sum(one) == _sum(hint)]
         same = [one for one in alike if one.state == hint.state]
         if hint.state == "failed":
             return same[0] if len(same) == 1 else Unknown(f"{len(same)} refunds fit one that failed")
@@ -230,29 +224,32 @@ class PaystackProvider:
 
     # ── the wire ──────────────────────────────────────────────────────────────────────────────
 
-    async def _verify(self, what: str, reference: str, kind: type[Kind]) -> Kind | Unknown | Refused:
-        """One object, if it is the one that was asked about."""
+    async def _verify(
+        self, what: str, reference: str, kind: type[Kind], says: Callable[[Kind], Fact | None]
+    ) -> Fact | Unknown | Refused:
+        """What one object says, if it is the one that was asked about."""
 
-        def read(body: bytes) -> Kind | None:
-            found: Any = meaning.content(body, kind)
-            return found if found is not None and found.reference == reference else None
+        def read(body: bytes) -> Fact | Unknown | None:
+            found = meaning.content(body, kind)
+            if found is None or found.reference != reference:
+                return None
+            return says(found) or Unknown(f"a status that is not known: {found.status[:40]}")
 
         return await self._line.ask("GET", path(what, "verify", reference), read, refusal)
 
     async def _refunds(
         self, provider_ref: str, charge_ref: str | None
-    ) -> tuple[list[Refund], bool] | Unknown:
-        """A transaction's refunds, and whether these are all; the list is asked for by Paystack's own id."""
-        number = charge_ref
+    ) -> tuple[list[RefundSaid], bool] | Unknown:
+        """A transaction's refunds, and whether that is all of them; they are listed by Paystack's own id."""
+        number: str | Unknown | Refused | None = charge_ref
         if number is None:
-            made = await self._verify("transaction", provider_ref, Transaction)
-            if not isinstance(made, Transaction):
-                return made if isinstance(made, Unknown) else Unknown(f"it is not known: {made.code}")
-            number = meaning.number(made.id)
-        query = urlencode({"transaction": number, "perPage": LIST_ROWS_MAX})
+            number = await self._verify("transaction", provider_ref, Transaction, _number_of)
+        if not isinstance(number, str):
+            return number if isinstance(number, Unknown) else Unknown(f"it is not known: {number.code}")
+        transaction, query = number, urlencode({"transaction": number, "perPage": LIST_ROWS_MAX})
 
-        def read(body: bytes) -> tuple[list[Refund], bool]:
-            return meaning.refunds(body, number)
+        def read(body: bytes) -> tuple[list[RefundSaid], bool]:
+            return meaning.refunds_say(body, transaction, provider_ref)
 
         listed = await self._line.ask("GET", f"/refund?{query}", read, refusal)
         return Unknown(f"the list was refused: {listed.code}") if isinstance(listed, Refused) else listed
@@ -283,8 +280,8 @@ def _sum(said: RefundSaid) -> tuple[int, str]:
     return said.amount_minor, said.currency
 
 
-def _unknown_status(status: str) -> Unknown:
-    return Unknown(f"a status that is not known: {status[:40]}")
+def _number_of(made: Transaction) -> str:
+    return meaning.number(made.id)
 
 
 def _not_payable(amount_minor: int, currency: str) -> Refused:

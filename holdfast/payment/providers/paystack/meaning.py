@@ -173,11 +173,16 @@ def dispute_says(dispute: Dispute) -> DisputeSaid:
     )
 
 
-def refunds(body: bytes, transaction: str) -> tuple[list[Refund], bool]:
-    """The refunds of this transaction, newest first, and whether these are all that there are."""
+def refunds_say(body: bytes, transaction: str, payment_ref: str) -> tuple[list[RefundSaid], bool]:
+    """The refunds of this transaction, newest first, and whether these are all and each of them is clear.
+
+    Whether the list was narrowed to the transaction is not left to whoever made it.
+    """
     page = msgspec.json.decode(body, type=Page)
     rows = [msgspec.json.decode(row, type=Refund) for row in page.data]
-    return [row for row in rows if _transaction_of(row) == transaction], len(rows) >= int(page.meta.total)
+    said = [refund_says(row, payment_ref) for row in rows if _transaction_of(row) == transaction]
+    known = [one for one in said if one is not None]
+    return known, len(known) == len(said) and len(rows) >= int(page.meta.total)
 
 
 def refusal(body: bytes) -> Refused | None:
