@@ -180,7 +180,7 @@ def test_a_duplicate_has_the_same_key_and_other_news_another() -> None:
 
 
 def test_a_dispute_that_is_reminded_of_or_decided_is_told_apart() -> None:
-    told = [("create", {}), ("remind", {})]
+    told: list[tuple[str, Json]] = [("create", {}), ("remind", {})]
     told += [("resolve", {"status": "resolved", "resolution": end}) for end in ("declined", "auto-accepted")]
     keys = {read(paystack, f"charge.dispute.{kind}", dispute(**fields)).key for kind, fields in told}
     assert len(keys) == 4

@@ -36,10 +36,10 @@ async def test_who_sets_money_aside_offers_nothing_but_rands(client: httpx.Async
     at_once, later = adapter(client), adapter(client, preauthorise_days=1)
     assert not at_once.can.deeds & LATER
     assert later.can.deeds == at_once.can.deeds | LATER
-    assert later.can.currencies == {"ZAR"}
+    assert later.can.currencies == frozenset({"ZAR"})
     assert later.can.fits(1_00, "ZAR", "ZA")
     assert not later.can.fits(99, "ZAR", "ZA")
-    assert at_once.can.currencies == {"GHS", "KES", "NGN", "USD", "ZAR"}
+    assert at_once.can.currencies == frozenset({"GHS", "KES", "NGN", "USD", "ZAR"})
 
 
 async def test_it_is_asked_for_under_a_reference_of_its_own_and_lapses_by_itself(

@@ -70,6 +70,20 @@ async def test_a_refund_that_is_refused_is_not_made(script: Told, client: httpx.
     assert answer == Refused("transaction_reversed", "Transaction has been fully reversed")
 
 
+async def test_a_refund_that_was_made_before_is_not_refused(bank: Sandbox, client: httpx.AsyncClient) -> None:
+    paystack = adapter(client, bank.at(BANK))
+    said = await paid(paystack, bank)
+    bank.fault("refund_pending", payment=said.provider_ref)
+    refund = to_refund(
+        provider_ref=said.provider_ref, charge_ref=said.charge_ref, amount_minor=said.amount_minor
+    )
+    given = await paystack.refund(refund)
+    assert isinstance(given, RefundSaid)
+    assert await paystack.refund(refund) == given
+    another = replace(refund, refund_id=mint("rfd"))
+    assert isinstance(await paystack.refund(another), Refused)
+
+
 @pytest.mark.parametrize(
     ("answer", "found"),
     [

@@ -54,7 +54,7 @@ async def test_a_wrong_setting_leaves_paystack_out_and_is_not_repeated(
 async def test_currencies_are_those_of_the_account(client: httpx.AsyncClient) -> None:
     wired = wire_up(Settings(providers=variables(CURRENCIES="XOF, KES")), client)
     can = wired.providers["paystack"].can
-    assert can.currencies == {"XOF", "KES"}
+    assert can.currencies == frozenset({"XOF", "KES"})
     assert can.fits(1, "XOF", None)
     assert not can.fits(299, "KES", None)
     assert not can.fits(100_00, "NGN", None)

@@ -159,7 +159,10 @@ class PaystackProvider:
         return await self.look_up(provider_ref)
 
     async def refund(self, refund: RefundAsk) -> RefundAnswer:
-        """Give a part or all back. The same call twice would be two: our id stands in the merchant's note."""
+        """Give a part or all back. The same call twice would be two: our id stands in the merchant's note.
+
+        Where it is refused, an earlier asking may have been heard although its answer was lost.
+        """
         amount = amounts.to_units(NAME, refund.amount_minor, refund.currency)
         if amount is None:
             return _not_payable(refund.amount_minor, refund.currency)
@@ -174,7 +177,11 @@ class PaystackProvider:
             made = meaning.content(body, Refund)
             return None if made is None else meaning.refund_says(made, refund.provider_ref)
 
-        return await self._line.ask("POST", "/refund", read, refusal, json=wanted)
+        answer = await self._line.ask("POST", "/refund", read, refusal, json=wanted)
+        if not isinstance(answer, Refused):
+            return answer
+        before = await self.find_refund(refund)
+        return before if isinstance(before, RefundSaid) else answer
 
     async def find_refund(self, refund: RefundAsk) -> RefundSaid | Unknown | None:
         """Look through the transaction's refunds for the one whose note is our id."""
