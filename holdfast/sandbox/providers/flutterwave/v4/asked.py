@@ -86,6 +86,12 @@ class NewRefund(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     meta: dict[str, Any] = {}
 
 
+class ChargeNamed(Struct, frozen=True):
+    """What is read of a refund's body before all of it."""
+
+    charge_id: str = ""
+
+
 class Decision(Struct, frozen=True):
     """The body of `PUT /chargebacks/{id}`."""
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, get_args
 from urllib.parse import parse_qsl
 
+import msgspec
 from litestar import Response
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ from holdfast.sandbox.providers.flutterwave.outcomes import OUTCOMES
 from holdfast.sandbox.providers.flutterwave.v4 import errors, shown
 from holdfast.sandbox.providers.flutterwave.v4.asked import (
     ChargeChange,
+    ChargeNamed,
     Decision,
     DirectCharge,
     Granted,
@@ -64,6 +66,8 @@ async def handle(request: HttpCall, route: Route) -> Response[bytes]:
         ask = await hear(request, account, call, invalid=errors.invalid, page_rows=ROWS)
         if route.on == "token":
             return lambda: _grant(ask)
+        if route.on == "refund":
+            call.payment = account.bill_of(_charge_named_in(ask.body))
         scheme, _, given = ask.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not account.is_good(given):
             raise errors.wrong_token()
@@ -163,7 +167,6 @@ def create_refund(ask: Ask) -> Yes:
     one = ask.account.tries.get(wanted.charge_id)
     if one is None or not wanted.charge_id.startswith(CHARGE):
         raise errors.not_found()
-    ask.call.payment = one.bill
     amount = ask.money(wanted.amount, one.currency)
     if amount > refunds.left(ask.account, one):
         raise errors.invalid("must not be more than what can be refunded", field="amount")
@@ -244,6 +247,14 @@ def _grant(ask: Ask) -> Answer:
     if not hmac.compare_digest(client, f"{keys['client_id']}\n{keys['client_secret']}".encode()):
         raise errors.wrong_client()
     return Answer(200, encode(Granted(access_token=ask.account.new_token())))
+
+
+def _charge_named_in(body: bytes) -> str:
+    """Whom a refund is about has to be known before it acts: faults strike earlier."""
+    try:
+        return msgspec.json.decode(body, type=ChargeNamed).charge_id
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
 
 
 def _found(ask: Ask) -> Bill:

@@ -117,7 +117,7 @@ def charge(account: Account, bill: Bill) -> Charge:
         customer_id=bill.buyer,
         disputed=any(case.paid == one.id for case in account.chargebacks.values()),
         meta=bill.meta,
-        next_action=_next_action(account, bill) if one.status == "pending" else UNSET,
+        next_action=_next_action(account, bill) if _waits_for_buyer(one) else UNSET,
         payment_method_details=method(account.methods[bill.method]),
         redirect_url=bill.redirect_url,
         refunded=bool(refunds),
@@ -201,6 +201,10 @@ def when(moment: int) -> str:
 def page_of(account: Account, bill: Bill) -> str:
     """Where the buyer approves a charge."""
     return f"{account.base_url}{REDIRECTS}?token={bill.id}"
+
+
+def _waits_for_buyer(one: Try) -> bool:
+    return one.status == "pending" and one.phase != "processing"
 
 
 def _response(one: Try) -> dict[str, str]:
