@@ -15,6 +15,8 @@ from holdfast.payment.providers.bank_transfer import bank_transfer
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
 from holdfast.payment.providers.paystack.account import PaystackSettings
 from holdfast.payment.providers.paystack.adapter import PaystackProvider
+from holdfast.payment.providers.flutterwave.adapter import flutterwave
+from holdfast.payment.providers.flutterwave.settings import FlutterwaveSettings
 from holdfast.payment.providers.stripe.adapter import StripeProvider, StripeSettings
 from holdfast.payment.providers.telebirr.account import TeleBirrSettings
 from holdfast.payment.providers.telebirr.adapter import TeleBirrProvider
@@ -25,6 +27,7 @@ from holdfast.shop_settings.rules import ShopRules
 WIRED: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Wiring], Provider]]] = {
     "stripe": (StripeSettings, StripeProvider),
     "paystack": (PaystackSettings, PaystackProvider),
+    "flutterwave": (FlutterwaveSettings, flutterwave),
     "telebirr": (TeleBirrSettings, TeleBirrProvider),
 }
 """Those that call somebody: what each is set up with, by variables ``HOLDFAST_<NAME>_…``, and its adapter."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from holdfast.sandbox.providers.flutterwave.account import KEYS as FLUTTERWAVE_KEYS
 from holdfast.sandbox.providers.telebirr.account import KEYS as TELEBIRR_KEYS
 
 Section = dict[str, str]
@@ -33,6 +34,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What a buyer was sent to can end over there by itself."""
     retries_inside: bool = True
     """A declined buyer may try again inside the same object."""
+    tells_action_again: bool = True
+    """Reading a payment says again what its buyer is to do; else only the first answer does."""
     tells_refunds: bool = True
     """An event tells what became of a refund."""
     signs: Literal["body", "fields", "nothing"] = "body"
@@ -88,6 +91,33 @@ def _paystack(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     return section
 
 
+def _flutterwave_v3(url: str, keys: Mapping[str, str]) -> Section:
+    return {
+        "SECRET_KEY": keys["secret_key"],
+        "SECRET_HASHES": keys["secret_hash"],
+        "API_BASE": f"{url}/v3",
+        "PAYLOAD_HASH": "true",
+    }
+
+
+def _flutterwave_v4(url: str, keys: Mapping[str, str]) -> Section:
+    return {
+        "API": "v4",
+        "CLIENT_ID": keys["client_id"],
+        "CLIENT_SECRET": keys["client_secret"],
+        "SECRET_HASHES": keys["secret_hash"],
+        "MODE": "test",
+        "API_BASE": url,
+        "TOKEN_URL": f"{url}/realms/flutterwave/protocol/openid-connect/token",
+    }
+
+
+def _flutterwave_vector(
+    section: Callable[[str, Mapping[str, str]], Section],
+) -> Callable[[dict[str, Any]], Section]:
+    return lambda vector: section("http://127.0.0.1", FLUTTERWAVE_KEYS | {"secret_hash": vector["secret"]})
+
+
 SUBJECTS = (
     Subject(
         name="stripe",
@@ -131,5 +161,28 @@ SUBJECTS = (
         section=_paystack(PREAUTHORISE_DAYS="5"),
         currency="ZAR",
         retries_inside=False,
+    ),
+    Subject(
+        name="flutterwave",
+        way="v3",
+        section=_flutterwave_v3,
+        currency="NGN",
+        units=(("XOF", 500), ("UGX", 5_000), ("KES", 1_050), ("USD", 99)),
+        tells_action_again=False,
+        tells_refunds=False,
+        signs="nothing",
+        of_vector=_flutterwave_vector(_flutterwave_v3),
+        vector_provider="flutterwave_v3",
+    ),
+    Subject(
+        name="flutterwave",
+        way="v4",
+        section=_flutterwave_v4,
+        currency="NGN",
+        units=(("XOF", 500), ("USD", 99)),
+        retries_inside=False,
+        event_ids=True,
+        of_vector=_flutterwave_vector(_flutterwave_v4),
+        vector_provider="flutterwave_v4",
     ),
 )

@@ -67,7 +67,7 @@ async def test_a_declined_try_is_no_payment_and_may_be_tried_again_where_the_obj
         assert declined.state is AttemptState.FAILED
         return
     assert declined.state in OPEN
-    assert declined.next_action is not None
+    assert (declined.next_action is not None) is talk.subject.tells_action_again
     talk.press(said.provider_ref, "pay")
     paid = await talk.seen(said.provider_ref)
     assert (paid.state, paid.declined) == (AttemptState.CAPTURED, None)
