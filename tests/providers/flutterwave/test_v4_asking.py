@@ -122,6 +122,16 @@ async def test_a_list_that_is_not_narrowed_down_is_searched_by_ourselves(
     assert script.asked[-1][1] == f"/charges?reference={OURS.replace('_', '')}"
 
 
+async def test_where_there_is_no_list_the_key_is_what_holds(script: Told, client: httpx.AsyncClient) -> None:
+    flutterwave = v4(client, script.url)
+    script.answer(200, answered([]))
+    assert await flutterwave.find(OURS) is None
+    script.answer(404, {"status": "failed", "error": {"type": "RESOURCE_NOT_FOUND", "code": "10404"}})
+    assert await flutterwave.find(OURS) is None
+    script.answer(503, {})
+    assert isinstance(await flutterwave.find(OURS), Unknown)
+
+
 # ── tokens ────────────────────────────────────────────────────────────────────────────────────
 
 

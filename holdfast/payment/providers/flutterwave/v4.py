@@ -103,14 +103,16 @@ class FlutterwaveV4:
         )
 
     async def find(self, attempt_id: str) -> Said | Unknown | None:
-        """The charge under our reference; one that has money comes first."""
+        """The charge under our reference; one that has money comes first.
+
+        The list is not in the documents that we have: where there is none, the key of ``create`` holds.
+        """
         query = urlencode({"reference": bare(attempt_id)})
         found = await self._line.ask("GET", f"/charges?{query}", self._charges, refusal)
-        match found:
-            case Refused(code=code):
-                return Unknown(f"the list was refused: {code}")
-            case Unknown():
-                return found
+        if isinstance(found, Unknown):
+            return found
+        if isinstance(found, Refused):
+            return None
         ours = [said for said in found if said.reference == attempt_id]
         return max(ours, key=lambda said: said.state is AttemptState.CAPTURED, default=None)
 
