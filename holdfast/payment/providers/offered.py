@@ -13,10 +13,10 @@ from holdfast.errors import SettingsInvalid
 from holdfast.payment.provider import Provider, Wiring
 from holdfast.payment.providers.bank_transfer import bank_transfer
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
-from holdfast.payment.providers.paystack.account import PaystackSettings
-from holdfast.payment.providers.paystack.adapter import PaystackProvider
 from holdfast.payment.providers.flutterwave.adapter import flutterwave
 from holdfast.payment.providers.flutterwave.settings import FlutterwaveSettings
+from holdfast.payment.providers.paystack.account import PaystackSettings
+from holdfast.payment.providers.paystack.adapter import PaystackProvider
 from holdfast.payment.providers.stripe.adapter import StripeProvider, StripeSettings
 from holdfast.payment.providers.telebirr.account import TeleBirrSettings
 from holdfast.payment.providers.telebirr.adapter import TeleBirrProvider
