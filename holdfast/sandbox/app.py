@@ -17,6 +17,7 @@ from holdfast.sandbox.control import control_router
 from holdfast.sandbox.providers.flutterwave.bank import open_flutterwave
 from holdfast.sandbox.providers.paystack.bank import open_paystack
 from holdfast.sandbox.providers.razorpay.bank import open_razorpay
+from holdfast.sandbox.providers.signed_callback.bank import open_awash, open_cbe_birr
 from holdfast.sandbox.providers.stripe.bank import open_stripe
 from holdfast.sandbox.providers.telebirr.bank import open_telebirr
 
@@ -26,6 +27,8 @@ BANKS: Mapping[str, Callable[[House], Bank]] = {
     "flutterwave": open_flutterwave,
     "paystack": open_paystack,
     "telebirr": open_telebirr,
+    "cbe_birr": open_cbe_birr,
+    "awash": open_awash,
 }
 """Every provider that is stood in for, by the name that its addresses and webhooks have."""
 

@@ -17,6 +17,8 @@ from holdfast.payment.providers.flutterwave.adapter import flutterwave
 from holdfast.payment.providers.flutterwave.settings import FlutterwaveSettings
 from holdfast.payment.providers.paystack.account import PaystackSettings
 from holdfast.payment.providers.paystack.adapter import PaystackProvider
+from holdfast.payment.providers.signed_callback.account import AWASH, CBE_BIRR, SignedCallbackSettings
+from holdfast.payment.providers.signed_callback.adapter import of_bank
 from holdfast.payment.providers.stripe.adapter import StripeProvider, StripeSettings
 from holdfast.payment.providers.telebirr.account import TeleBirrSettings
 from holdfast.payment.providers.telebirr.adapter import TeleBirrProvider
@@ -29,6 +31,8 @@ WIRED: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Wiring], Provider]]]
     "paystack": (PaystackSettings, PaystackProvider),
     "flutterwave": (FlutterwaveSettings, flutterwave),
     "telebirr": (TeleBirrSettings, TeleBirrProvider),
+    "cbe_birr": (SignedCallbackSettings, of_bank(CBE_BIRR)),
+    "awash": (SignedCallbackSettings, of_bank(AWASH)),
 }
 """Those that call somebody: what each is set up with, by variables ``HOLDFAST_<NAME>_…``, and its adapter."""
 

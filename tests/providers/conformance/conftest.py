@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from holdfast.sandbox.config import SandboxConfig
+from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from tests.providers.conformance.subjects import SUBJECTS, Subject
 from tests.providers.conformance.talk import Ear, Talk
 from tests.providers.sandbox_server import Sandbox, free_port, running_sandbox
@@ -25,7 +25,8 @@ def ear() -> Iterator[Ear]:
 
 @pytest.fixture(scope="package")
 def sandbox(ear: Ear) -> Iterator[Sandbox]:
-    with running_sandbox(SandboxConfig(port=free_port(), shop_url=ear.url)) as running:
+    banks = {subject.name: SettingsChange(keys=dict(subject.bank_keys)) for subject in SUBJECTS}
+    with running_sandbox(SandboxConfig(port=free_port(), shop_url=ear.url, banks=banks)) as running:
         yield running
 
 

@@ -46,6 +46,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """An event has an id, so that the same news under another id is another event."""
     of_vector: Callable[[dict[str, Any]], Section] | None = None
     """Its variables for a recorded signature vector; None: there are no vectors of it."""
+    bank_keys: tuple[tuple[str, str], ...] = ()
+    """How its bank of the sandbox is set up, for the whole run: the same for all subjects of one bank."""
     vector_provider: str = ""
     """The provider's name in the vectors, where it is another."""
 
@@ -91,6 +93,14 @@ def _paystack(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     return section
 
 
+def _signed_callback(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
+    def section(url: str, keys: Mapping[str, str]) -> Section:
+        ours = {"API_KEY": keys["api_key"], "WEBHOOK_SECRETS": keys["webhook_secret"]}
+        return {"API_BASE": url, **ours, "HASHING_KEY": keys["hashing_key"], "MODE": "test", **more}
+
+    return section
+
+
 def _flutterwave_v3(url: str, keys: Mapping[str, str]) -> Section:
     return {
         "SECRET_KEY": keys["secret_key"],
@@ -117,6 +127,14 @@ def _flutterwave_vector(
 ) -> Callable[[dict[str, Any]], Section]:
     return lambda vector: section("http://127.0.0.1", FLUTTERWAVE_KEYS | {"secret_hash": vector["secret"]})
 
+
+def _signed_callback_vector(vector: dict[str, Any]) -> Section:
+    ours = {"API_BASE": "http://127.0.0.1", "API_KEY": "vectors", "WEBHOOK_SECRETS": vector["secret"]}
+    scheme = "timestamped" if vector["kind"] == "webhook_timestamped" else "plain"
+    return {**ours, "MODE": "test", "SIGNATURE": scheme}
+
+
+_HASHED = (("hashing_key", "cbe_birr_hashing_key"),)
 
 SUBJECTS = (
     Subject(
@@ -184,5 +202,37 @@ SUBJECTS = (
         event_ids=True,
         of_vector=_flutterwave_vector(_flutterwave_v4),
         vector_provider="flutterwave_v4",
+    ),
+    Subject(
+        name="cbe_birr",
+        section=_signed_callback(),
+        currency="ETB",
+        expires=True,
+        retries_inside=False,
+        signs_time=True,
+        event_ids=True,
+        bank_keys=_HASHED,
+        of_vector=_signed_callback_vector,
+    ),
+    Subject(
+        name="cbe_birr",
+        way="unasked",
+        section=_signed_callback(STATUS_QUERY="no"),
+        currency="ETB",
+        expires=True,
+        retries_inside=False,
+        signs_time=True,
+        event_ids=True,
+        bank_keys=_HASHED,
+    ),
+    Subject(
+        name="awash",
+        section=_signed_callback(SIGNATURE="plain"),
+        currency="ETB",
+        expires=True,
+        retries_inside=False,
+        event_ids=True,
+        bank_keys=(("signature", "plain"),),
+        of_vector=_signed_callback_vector,
     ),
 )

@@ -137,8 +137,7 @@ async def test_what_was_taken_is_said_also_where_it_is_not_what_was_asked(talk: 
     said = await talk.created()
     less = said.amount_minor - 500
     talk.fault("wrong_amount", payment=said.provider_ref, amount=less)
-    talk.press(said.provider_ref, "pay")
-    taken = await talk.seen(said.provider_ref)
+    taken = await talk.pays(said)
     assert (taken.state, taken.amount_minor) == (AttemptState.CAPTURED, less)
     assert (await talk.hears_state(said, AttemptState.CAPTURED)).amount_minor == less
 

@@ -88,6 +88,7 @@ async def test_after_a_capture_without_a_clear_answer_it_is_taken_once(talk: Tal
 
 
 async def test_a_closed_payment_cannot_be_paid_where_it_can_be_closed(talk: Talk) -> None:
+    needs(talk, Deed.LOOK_UP)
     said = await talk.created()
     closed = await talk.provider.close(said.provider_ref)
     assert isinstance(closed, Said)
@@ -102,6 +103,7 @@ async def test_a_closed_payment_cannot_be_paid_where_it_can_be_closed(talk: Talk
 
 
 async def test_closing_what_was_paid_says_that_it_was_paid(talk: Talk) -> None:
+    needs(talk, Deed.LOOK_UP)
     said = await talk.paid()
     closed = await talk.provider.close(said.provider_ref)
     assert isinstance(closed, Said)

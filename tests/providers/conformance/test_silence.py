@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import Said, Unknown
+from holdfast.payment.provider import Proof, Said, Unknown
 from holdfast.payment.start_payment import create_once
 from tests.providers.conformance.talk import LONGER_MS, Talk, build
 from tests.providers.told_server import HANG, HANG_UP, TRICKLE, told
@@ -45,8 +45,7 @@ async def test_after_no_clear_answer_asking_again_makes_one_object(talk: Talk, f
     while isinstance(said, Unknown):  # the first call may still be running over there
         said = await create_once(talk.provider, ask, asked_before=True, again=1)
     assert isinstance(said, Said)
-    talk.press(said.provider_ref, "pay")
-    paid = await talk.seen(said.provider_ref)
+    paid = await talk.pays(said)
     assert (paid.state, paid.amount_minor) == (AttemptState.CAPTURED, ask.amount_minor)
     found = await talk.provider.find(ask.attempt_id)
     if found is not None:  # nothing to search with: the key of create is what holds
@@ -59,6 +58,8 @@ async def test_reading_without_a_clear_answer_says_nothing(talk: Talk, fault: st
     said = await talk.paid()
     if fault == "conflict_409":
         pytest.skip("reading never conflicts")
+    if not talk.can_look_up:
+        pytest.skip("nobody can be asked how it stands")
     slow = {"ms": LONGER_MS} if fault in SLOW else {}
     talk.fault(fault, on="read", payment=said.provider_ref, **slow)
     assert isinstance(await talk.provider.look_up(said.provider_ref), Unknown)
@@ -80,3 +81,19 @@ async def test_nobody_listening_is_unknown(talk: Talk) -> None:
     nobody = build(talk.subject, section, talk.client)
     assert isinstance(await nobody.create(talk.ask()), Unknown)
     assert isinstance(await nobody.close("x_nobodys"), Unknown)
+
+
+async def test_one_that_cannot_be_asked_says_nothing_and_asks_nobody(talk: Talk) -> None:
+    if talk.can_look_up:
+        pytest.skip("it can")
+    said = await talk.paid()
+    async with told() as script, httpx.AsyncClient(trust_env=False) as client:
+        deaf = build(talk.subject, talk.subject.section(script.url, talk.keys), client)
+        for answer in (
+            await deaf.look_up(said.provider_ref),
+            await deaf.finish(talk.attempted(said)),
+            await deaf.close(said.provider_ref),
+        ):
+            assert isinstance(answer, Unknown)
+        assert script.asked == []
+    assert {event.proof for event in await talk.events()} == {Proof.UNCHECKED}

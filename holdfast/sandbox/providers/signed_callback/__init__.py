@@ -1,0 +1,1 @@
+"""A bank by the minimal signed-callback convention, which is ours and no bank's (gateways.md §10)."""
