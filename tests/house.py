@@ -73,7 +73,9 @@ class Shop:
         found: Json = answer.json()
         return found
 
-    async def stocked(self, units: dict[str, int | None], price: int = 1_000) -> None:
+    async def stocked(
+        self, units: dict[str, int | None], price: int = 1_000, *, currency: str = "GBP"
+    ) -> None:
         """Products with these SKUs, at this price, with these units (None: not tracked)."""
         products = [
             {
@@ -83,7 +85,7 @@ class Shop:
                     {
                         "sku": sku,
                         "name": f"The {sku}",
-                        "price": {"amount": price, "currency": "GBP"},
+                        "price": {"amount": price, "currency": currency},
                         "tracked": quantity is not None,
                     }
                 ],
@@ -231,10 +233,16 @@ def stripe_at(api_base: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_shop(
-    database_url: str, journal: Path | None = None, providers: Json | None = None
+    database_url: str,
+    journal: Path | None = None,
+    providers: Json | None = None,
+    bank_port: int | None = None,
 ) -> AsyncIterator[Shop]:
-    """A shop and its bank on free ports, until the block ends; ``providers``: variables of theirs."""
-    port, bank_port = free_port(), free_port()
+    """A shop and its bank on free ports, until the block ends.
+
+    ``providers``: variables of theirs; ``bank_port``: where they expect the bank.
+    """
+    port, bank_port = free_port(), bank_port or free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
     settings = Settings(
         port=port,

@@ -124,7 +124,8 @@ async def side_by_side(subjects: Sequence[str], ask: Callable[[str], Awaitable[o
 async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> None:
     """Read an attempt at its provider and record what it says; what the buyer has approved is finished.
 
-    One that nobody has touched for POLLS_MAX polls, at a provider that never ends it, ends here.
+    One that nobody has touched for POLLS_MAX polls, at a provider that never ends it or that cannot
+    be asked, ends here.
     """
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None or wanted.provider_ref is None:
@@ -135,6 +136,8 @@ async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> Non
             answer = await provider.finish(attempted(wanted, answer))
         elif answer.state in _WAITING and wanted.polls >= POLLS_MAX:
             answer = msgspec.structs.replace(answer, state=AttemptState.EXPIRED)
+    elif Deed.LOOK_UP not in provider.can.deeds and wanted.polls >= POLLS_MAX:
+        answer = _over(wanted, wanted.provider_ref, AttemptState.EXPIRED, live=provider.live)
     await record(asking, wanted, answer, source=source)
 
 
@@ -161,7 +164,8 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
     """Make sure that nobody can pay an attempt any more; False when the provider did not say so.
 
     An attempt whose creation was never answered is found or created first, so that there is
-    something to close. Where a provider has no way to close, it goes on being polled.
+    something to close. Where a provider has no way to close, it goes on being polled; where it cannot
+    even be asked, asking once more would not help.
     """
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None:
@@ -178,7 +182,7 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
     answer = await provider.close(reference)
     await record(asking, wanted, answer, source="poll")
-    return isinstance(answer, Said)
+    return isinstance(answer, Said) or Deed.LOOK_UP not in provider.can.deeds
 
 
 def attempted(wanted: ToAsk, said: Said | None = None) -> Attempted:
@@ -233,14 +237,14 @@ async def record(asking: Asking, wanted: ToAsk, answer: Answer, *, source: str) 
         case Said():
             await asking.settle.submit(Outcome(wanted.provider, answer, source, wanted.id))
         case Refused(code=code) if wanted.provider_ref is None:
-            said = Said(
-                provider_ref=f"never-created:{wanted.id}",
-                state=AttemptState.FAILED,
-                amount_minor=wanted.amount_minor,
-                currency=wanted.currency,
-                live=asking.providers[wanted.provider].live,
-                declined=code[:200],
-            )
+            live = asking.providers[wanted.provider].live
+            failed = _over(wanted, f"never-created:{wanted.id}", AttemptState.FAILED, live=live)
+            said = msgspec.structs.replace(failed, declined=code[:200])
             await asking.settle.submit(Outcome(wanted.provider, said, source, wanted.id))
         case Refused() | Unknown():
             return
+
+
+def _over(wanted: ToAsk, provider_ref: str, state: AttemptState, *, live: bool) -> Said:
+    """An end that we decide, since no provider says one."""
+    return Said(provider_ref, state, wanted.amount_minor, wanted.currency, live)
