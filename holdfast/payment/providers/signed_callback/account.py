@@ -66,14 +66,15 @@ class Account:
     """The settings with their defaults filled in."""
 
     def __init__(self, brand: Brand, settings: SignedCallbackSettings) -> None:
-        """Raises SettingsInvalid where two fields would have one name."""
+        """Raises SettingsInvalid where a field would have two names, or two one."""
         self.brand, self.settings = brand, settings
         self._signature = (settings.signature_header or f"{brand.header}-Signature").lower()
         self._timestamp = (settings.timestamp_header or f"{brand.header}-Timestamp").lower()
-        self.named = {name: name for name in NAMES} | dict(pair.split("=") for pair in settings.fields)
-        if len({*self.named.values()}) < len(NAMES):
-            variable = f"HOLDFAST_{brand.name.upper()}_FIELDS"
-            raise SettingsInvalid(settings={variable: "is wrong: two fields have one name"})
+        renamed = dict(pair.split("=") for pair in settings.fields)
+        self.named = {name: name for name in NAMES} | renamed
+        if len(renamed) < len(settings.fields) or len({*self.named.values()}) < len(NAMES):
+            why = "is wrong: a field has two names, or two have one"
+            raise SettingsInvalid(settings={f"HOLDFAST_{brand.name.upper()}_FIELDS": why})
 
     def request(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """A request's fields under the bank's names, and signed if it wants that."""
