@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from holdfast.web.app import create_app
 
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
+STRIPE_KEYS = {"secret_key": STRIPE_KEY, "webhook_secret": WEBHOOK_SECRET}
 ADDRESS = {
     "name": "Ada Byron",
     "line1": "1 High Street",
@@ -237,10 +238,12 @@ async def open_shop(
     journal: Path | None = None,
     providers: Json | None = None,
     bank_port: int | None = None,
+    banks: Mapping[str, SettingsChange] | None = None,
 ) -> AsyncIterator[Shop]:
     """A shop and its bank on free ports, until the block ends.
 
-    ``providers``: variables of theirs; ``bank_port``: where they expect the bank.
+    ``providers``: variables of theirs; ``bank_port``: where they expect the bank;
+    ``banks``: how these are set up there.
     """
     port, bank_port = free_port(), bank_port or free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
@@ -255,7 +258,7 @@ async def open_shop(
         journal=journal,
         shop_url=url,
         retry_scale=0.0001,
-        banks={"stripe": SettingsChange(keys={"secret_key": STRIPE_KEY, "webhook_secret": WEBHOOK_SECRET})},
+        banks={"stripe": SettingsChange(keys=STRIPE_KEYS), **(banks or {})},
     )
     app = create_app(settings, database_url)
     async with (

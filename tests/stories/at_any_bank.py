@@ -1,0 +1,157 @@
+"""A shop that is paid by one provider, whichever: what every story about all of them does through it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from holdfast import clock
+from holdfast.payment.provider import Deed
+from holdfast.sandbox.app import BANKS
+from holdfast.sandbox.bank.books import House
+from holdfast.sandbox.bank.deliver import Deliverer
+from holdfast.sandbox.bank.journal import Journal
+from holdfast.sandbox.config import SandboxConfig, SettingsChange
+from tests.house import ADDRESS, Json, Shop, free_port, open_shop, until
+from tests.providers.conformance.subjects import Subject
+from tests.stories.money import id_of, mine
+
+UNITS = 1_000_000
+
+
+class Till(msgspec.Struct, frozen=True):
+    """The shop, and who is paid."""
+
+    shop: Shop
+    subject: Subject
+
+    @property
+    def deeds(self) -> frozenset[Deed]:
+        return self.shop.process.providers[self.subject.name].can.deeds
+
+    # ── the buyer ─────────────────────────────────────────────────────────────────────────────
+
+    async def placed_from_cart(self) -> Json:
+        """A guest fills a cart, checks out, and completes."""
+        shop = self.shop
+        cart = (await shop.call("POST", "/carts")).json()
+        headers = {"X_Holdfast_Token": cart["token"]}
+        line = {"lines": [{"sku": "MUG", "quantity": 1}]}
+        assert (await shop.call("POST", f"/carts/{cart['id']}/lines", line, **headers)).status_code == 200
+        started = (await shop.call("POST", "/checkouts", {"cart_id": cart["id"]}, **headers)).json()
+        path, headers = f"/checkouts/{started['checkout']['id']}", {"X_Holdfast_Token": started["token"]}
+        wish = {
+            "email": "ada@example.com",
+            "shipping_address": ADDRESS,
+            "shipping_option": "collect",
+            "payment_method": self.subject.name,
+        }
+        assert (await shop.call("PATCH", path, wish, **headers)).status_code == 200
+        answer = await shop.call("POST", f"{path}/complete", {}, **headers)
+        assert answer.status_code == 201, answer.text
+        found: Json = answer.json()
+        return found
+
+    async def placed(self) -> Json:
+        return await self.shop.placed({"MUG": 1}, self.subject.name)
+
+    async def back(self, placed: Json) -> None:
+        """The buyer's browser is back at the shop."""
+        path = f"/payments/{placed['payment']['id']}/return"
+        answer = await self.shop.call("POST", path, {}, **mine(placed))
+        assert answer.status_code == 200, answer.text
+
+    # ── the bank ──────────────────────────────────────────────────────────────────────────────
+
+    async def control(self, method: str, path: str, body: object = None) -> Any:
+        answer = await self.shop.client.request(method, f"{self.shop.bank_url}/_sandbox{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def press(self, placed: Json, verb: str) -> None:
+        await self.control("POST", f"/payments/{await self.ref_of(placed)}/{verb}")
+
+    async def fault(self, kind: str, **more: object) -> None:
+        await self.control("POST", "/faults", {"bank": self.subject.name, "kind": kind, **more})
+
+    async def settings(self, **changes: object) -> None:
+        await self.control("PUT", "/settings", {"bank": self.subject.name, **changes})
+
+    async def ref_of(self, placed: Json) -> str:
+        rows = await self.shop.fetch(
+            "SELECT provider_ref FROM payment_attempts WHERE order_id = $1", id_of(placed)
+        )
+        found: str = rows[-1]["provider_ref"]
+        return found
+
+    # ── time ──────────────────────────────────────────────────────────────────────────────────
+
+    async def comes_to(self, placed: Json, *states: str) -> None:
+        """Wait for webhooks and do jobs until the order is in one of these states."""
+
+        async def is_there() -> bool:
+            await self.shop.drain()
+            return await self.shop.state(id_of(placed)) in states
+
+        await until(is_there, within_s=20)
+
+    async def gives_back(self, placed: Json) -> None:
+        """All of it, by the provider or, where it cannot, by a person."""
+        shop = self.shop
+        await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/refund")
+        await shop.drain()
+        if Deed.REFUND not in self.deeds:
+            (refund,) = (await shop.order(id_of(placed)))["answer"]["payment"]["refunds"]
+            path = f"/admin/refunds/{refund['id']}/paid-by-hand"
+            await shop.as_staff("POST", path, {"reference": f"OUT{refund['id'][-8:]}"})
+        for hours in (1, 2, 3):  # who works on it is asked now and then
+            if await self.status(placed) == "refunded":
+                break
+            clock.stop(clock.now() + timedelta(hours=hours))
+            await shop.sweep()
+        clock.go()
+        await until(lambda: self._is_refunded(placed), within_s=20)
+
+    async def status(self, placed: Json) -> str:
+        found: str = (await self.shop.order(id_of(placed)))["answer"]["order"]["status"]
+        return found
+
+    async def _is_refunded(self, placed: Json) -> bool:
+        await self.shop.drain()
+        return await self.status(placed) == "refunded"
+
+    async def quiet(self) -> None:
+        """Every webhook has arrived, and every consequence was drawn."""
+
+        async def all_told() -> bool:
+            await self.shop.drain()
+            state = await self.control("GET", "/state")
+            return bool(state[self.subject.name]["deliveries_waiting"] == 0)
+
+        await until(all_told, within_s=20)
+        await self.shop.drain()
+
+
+@asynccontextmanager
+async def open_till(database_url: str, subject: Subject) -> AsyncIterator[Till]:
+    """A shop in this provider's currency, until the block ends."""
+    port = free_port()
+    change = SettingsChange(keys=dict(subject.bank_keys))
+    url = f"http://127.0.0.1:{port}/{subject.name}"
+    section = subject.section(url, keys_of(subject.name, change))
+    variables = {f"{subject.name.upper()}_{name}": value for name, value in section.items()}
+    async with open_shop(
+        database_url, providers=variables, bank_port=port, banks={subject.name: change}
+    ) as shop:
+        await shop.rules(currency=subject.currency, payment_methods=[subject.name])
+        await shop.stocked({"MUG": UNITS}, subject.amount_minor, currency=subject.currency)
+        yield Till(shop, subject)
+
+
+def keys_of(bank: str, change: SettingsChange) -> dict[str, str]:
+    """The credentials of a bank of the sandbox, before it runs."""
+    config = SandboxConfig(banks={bank: change})
+    house = House(config, Journal(None), Deliverer(in_flight=1))
+    return BANKS[bank](house).books.settings.keys
