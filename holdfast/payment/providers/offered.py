@@ -17,6 +17,8 @@ from holdfast.payment.providers.flutterwave.adapter import flutterwave
 from holdfast.payment.providers.flutterwave.settings import FlutterwaveSettings
 from holdfast.payment.providers.paystack.account import PaystackSettings
 from holdfast.payment.providers.paystack.adapter import PaystackProvider
+from holdfast.payment.providers.razorpay.account import RazorpaySettings
+from holdfast.payment.providers.razorpay.adapter import RazorpayProvider
 from holdfast.payment.providers.signed_callback.account import AWASH, CBE_BIRR, SignedCallbackSettings
 from holdfast.payment.providers.signed_callback.adapter import of_bank
 from holdfast.payment.providers.stripe.adapter import StripeProvider, StripeSettings
@@ -30,6 +32,7 @@ WIRED: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Wiring], Provider]]]
     "stripe": (StripeSettings, StripeProvider),
     "paystack": (PaystackSettings, PaystackProvider),
     "flutterwave": (FlutterwaveSettings, flutterwave),
+    "razorpay": (RazorpaySettings, RazorpayProvider),
     "telebirr": (TeleBirrSettings, TeleBirrProvider),
     "cbe_birr": (SignedCallbackSettings, of_bank(CBE_BIRR)),
     "awash": (SignedCallbackSettings, of_bank(AWASH)),

@@ -93,6 +93,19 @@ def _paystack(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     return section
 
 
+def _razorpay(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
+    def section(url: str, keys: Mapping[str, str]) -> Section:
+        return {
+            "KEY_ID": keys["key_id"],
+            "KEY_SECRET": keys["key_secret"],
+            "WEBHOOK_SECRETS": keys["webhook_secret"],
+            "API_BASE": url,
+            **more,
+        }
+
+    return section
+
+
 def _signed_callback(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     def section(url: str, keys: Mapping[str, str]) -> Section:
         ours = {"API_KEY": keys["api_key"], "WEBHOOK_SECRETS": keys["webhook_secret"]}
@@ -136,6 +149,17 @@ def _signed_callback_vector(vector: dict[str, Any]) -> Section:
 
 _HASHED = (("hashing_key", "cbe_birr_hashing_key"),)
 
+
+def _razorpay_vector(vector: dict[str, Any]) -> Section:
+    """Its secret is the endpoint's or the key's; some are wrongly signed with the other one."""
+    webhook = vector["kind"] == "webhook"
+    return {
+        "KEY_ID": "rzp_test_vectors",
+        "KEY_SECRET": "rzp_vector_key_secret_Zx81Lk" if webhook else vector["secret"],
+        "WEBHOOK_SECRETS": vector["secret"] if webhook else "rzp_vector_webhook_secret_7Qm2",
+    }
+
+
 SUBJECTS = (
     Subject(
         name="stripe",
@@ -154,6 +178,22 @@ SUBJECTS = (
         expires=True,
         signs_time=True,
         event_ids=True,
+    ),
+    Subject(
+        name="razorpay",
+        way="order",
+        section=_razorpay(),
+        currency="INR",
+        units=(("JPY", 500), ("UGX", 5_000), ("KWD", 1_230), ("IQD", 1_230), ("USD", 99)),
+        of_vector=_razorpay_vector,
+    ),
+    Subject(
+        name="razorpay",
+        way="link",
+        section=_razorpay(CHECKOUT="link"),
+        currency="INR",
+        units=(("JPY", 500), ("KWD", 1_230)),
+        expires=True,
     ),
     Subject(
         name="telebirr",
