@@ -237,21 +237,21 @@ async def open_shop(
     database_url: str,
     journal: Path | None = None,
     providers: Json | None = None,
-    bank_port: int | None = None,
     banks: Mapping[str, SettingsChange] | None = None,
 ) -> AsyncIterator[Shop]:
     """A shop and its bank on free ports, until the block ends.
 
-    ``providers``: variables of theirs; ``bank_port``: where they expect the bank;
-    ``banks``: how these are set up there.
+    ``providers`` are variables of theirs, in which ``{bank}`` is the address of the sandbox; ``banks``: how
+    these are set up there.
     """
-    port, bank_port = free_port(), bank_port or free_port()
+    port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
     settings = Settings(
         port=port,
         log_level="critical",
         provider_timeout_s=2,
-        providers=stripe_at(bank_url + "/stripe") | dict(providers or {}),
+        providers=stripe_at(bank_url + "/stripe")
+        | {name: text.replace("{bank}", bank_url) for name, text in (providers or {}).items()},
     )
     bank = SandboxConfig(
         port=bank_port,

@@ -14,7 +14,7 @@ from holdfast.sandbox.bank.books import House
 from holdfast.sandbox.bank.deliver import Deliverer
 from holdfast.sandbox.bank.journal import Journal
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
-from tests.house import ADDRESS, Json, Shop, free_port, open_shop, until
+from tests.house import ADDRESS, Json, Shop, open_shop, until
 from tests.providers.conformance.subjects import Subject
 from tests.stories.money import id_of, mine
 
@@ -137,14 +137,10 @@ class Till(msgspec.Struct, frozen=True):
 @asynccontextmanager
 async def open_till(database_url: str, subject: Subject) -> AsyncIterator[Till]:
     """A shop in this provider's currency, until the block ends."""
-    port = free_port()
     change = SettingsChange(keys=dict(subject.bank_keys))
-    url = f"http://127.0.0.1:{port}/{subject.name}"
-    section = subject.section(url, keys_of(subject.name, change))
+    section = subject.section(f"{{bank}}/{subject.name}", keys_of(subject.name, change))
     variables = {f"{subject.name.upper()}_{name}": value for name, value in section.items()}
-    async with open_shop(
-        database_url, providers=variables, bank_port=port, banks={subject.name: change}
-    ) as shop:
+    async with open_shop(database_url, providers=variables, banks={subject.name: change}) as shop:
         await shop.rules(currency=subject.currency, payment_methods=[subject.name])
         await shop.stocked({"MUG": UNITS}, subject.amount_minor, currency=subject.currency)
         yield Till(shop, subject)

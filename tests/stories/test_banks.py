@@ -10,7 +10,7 @@ from holdfast import clock
 from holdfast.limits import POLLS_MAX
 from holdfast.sandbox.providers.signed_callback.account import CBE_BIRR
 from tests.conftest import assert_truths
-from tests.house import Json, Shop, free_port, open_shop, until
+from tests.house import Json, Shop, open_shop, until
 from tests.stories.money import cancel, id_of, matters, sums
 
 pytestmark = pytest.mark.anyio
@@ -21,15 +21,14 @@ KEYS = CBE_BIRR.keys
 @asynccontextmanager
 async def shop_at_bank(database_url: str, **more: str) -> AsyncIterator[Shop]:
     """A shop in birr that is paid by CBE Birr."""
-    bank_port = free_port()
     ours = {
-        "API_BASE": f"http://127.0.0.1:{bank_port}/cbe_birr",
+        "API_BASE": "{bank}/cbe_birr",
         "API_KEY": KEYS["api_key"],
         "WEBHOOK_SECRETS": KEYS["webhook_secret"],
         "MODE": "test",
     }
     given = {f"CBE_BIRR_{name}": text for name, text in (ours | more).items()}
-    async with open_shop(database_url, providers=given, bank_port=bank_port) as shop:
+    async with open_shop(database_url, providers=given) as shop:
         await shop.rules(currency="ETB", payment_methods=["cbe_birr"])
         await shop.stocked({"MUG": 5}, currency="ETB")
         yield shop

@@ -169,8 +169,13 @@ def fail(account: Account, payment: Payment, why: Failure) -> Payment:
 
 
 def late_success(account: Account, order: str) -> Payment:
-    """The last try that was not a success becomes one, even beside another; without one, a new try."""
+    """The last try that was not a success becomes one, even beside another; without one, a new try.
+
+    Raises NotNowError where there is neither a try nor anything due.
+    """
     tries = [payment for payment in account.payments_of(order) if payment.status in ("created", "failed")]
+    if not tries and account.orders[order].amount_due == 0:
+        raise NotNowError(f"{order} is paid, and no other try is left")
     return approve(account, tries[-1] if tries else _try(account, account.orders[order]))
 
 
