@@ -29,10 +29,12 @@ from holdfast.stock import holds
 
 WEBHOOK = "webhook:"
 """How the source of what an event said begins: it may be an old word that came late."""
+CLOSE = "close"
+"""The source of what closing an attempt came to: what is still open then is not closed again for it."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What was said of one attempt, by whom: ``reply``, ``poll``, ``webhook:evt_…``, ``staff:usr_…``."""
+    """What was said of one attempt, by whom: ``reply``, ``poll``, ``close``, ``webhook:…``, ``staff:…``."""
 
     provider: str
     said: Said
@@ -90,6 +92,7 @@ class _Books:
         self.matters: list[Matter] = []
         self.excess: list[str] = []
         self.to_close: list[str] = []
+        self.not_to_close: set[str] = set()
         self.to_ask: list[str] = []
         self.to_capture: list[str] = []
         self.set_aside: dict[str, int] = {}
@@ -139,7 +142,7 @@ async def record_outcomes(
     await _draw_consequences(tx, books, rules=rules, at=at)
     await open_matters(tx, matters=books.matters, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
-    await enqueue(tx, Job.CLOSE_ATTEMPT, books.to_close)
+    await enqueue(tx, Job.CLOSE_ATTEMPT, [a for a in books.to_close if a not in books.not_to_close])
     await enqueue(tx, Job.ASK_ATTEMPT, books.to_ask)
     await enqueue(tx, Job.CAPTURE_ATTEMPT, books.to_capture)
     return [
@@ -195,6 +198,8 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
     fresh = not outcome.source.startswith(WEBHOOK)
     state = before.state if in_part or overtaken else forward(before.state, said.state, fresh=fresh)
     late = before.state in ENDED and said.state is AttemptState.AUTHORIZED
+    if outcome.source == CLOSE:
+        books.not_to_close.add(before.id)
     if not fresh and (said.approved or late):
         books.to_ask.append(before.id)
     if captured > before.captured_minor:

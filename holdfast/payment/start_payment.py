@@ -31,7 +31,7 @@ from holdfast.payment.provider import (
     Said,
     Unknown,
 )
-from holdfast.payment.settle import Outcome, Settled
+from holdfast.payment.settle import CLOSE, Outcome, Settled
 from holdfast.shop_settings.rules import ShopRules
 
 PROVIDER_CALLS_MAX = 32  # subjects asked about side by side
@@ -181,7 +181,7 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
         reference = created.provider_ref
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
     answer = await provider.close(reference)
-    await record(asking, wanted, answer, source="poll")
+    await record(asking, wanted, answer, source=CLOSE)
     return isinstance(answer, Said) or Deed.LOOK_UP not in provider.can.deeds
 
 

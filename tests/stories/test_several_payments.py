@@ -7,7 +7,17 @@ import pytest
 from holdfast.sandbox.providers.razorpay.account import KEYS
 from tests.conftest import assert_truths
 from tests.house import Json, Shop, open_shop, until
-from tests.stories.money import control, events, id_of, matters, mine, payment, refunds, sums
+from tests.stories.money import (
+    control,
+    events,
+    id_of,
+    matters,
+    mine,
+    paying_again,
+    payment,
+    refunds,
+    sums,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -115,4 +125,42 @@ async def test_an_authorisation_that_lapses_is_shown_and_is_no_refund(database_u
         assert set(await matters(shop)) == {"capture_failed"}
         assert (await refunds(shop), await sums(shop, placed)) == ([], (0, 0))
         assert "paid" not in await events(shop, placed)
+        await assert_truths(shop.database)
+
+
+async def test_what_is_set_aside_for_a_cancelled_order_is_left_to_lapse_without_asking_on_and_on(
+    database_url: str,
+) -> None:
+    async with open_shop(database_url, providers=at_razorpay()) as shop:
+        await shop.rules(payment_methods=["razorpay"], capture="on_shipment")
+        await shop.stocked({"MUG": 5})
+        placed = await shop.placed({"MUG": 1}, "razorpay")
+        await act(shop, placed, "pay")
+        await shop.call("POST", f"/orders/{id_of(placed)}/cancel", **mine(placed))
+        await rest(shop)
+        assert await shop.state(id_of(placed)) == "cancelled"
+        (held,) = await shop.fetch("SELECT state FROM payment_attempts")
+        assert held["state"] == "authorized", "nobody can let go of it"
+        await act(shop, placed, "expire")
+        (lapsed,) = await shop.fetch("SELECT state FROM payment_attempts")
+        assert (lapsed["state"], await matters(shop)) == ("expired", {})
+        await assert_truths(shop.database)
+
+
+async def test_an_attempt_that_cannot_be_closed_is_not_closed_on_and_on(database_url: str) -> None:
+    async with open_shop(database_url, providers=at_razorpay()) as shop:
+        await shop.rules(payment_methods=["razorpay", "stripe"])
+        await shop.stocked({"MUG": 5})
+        placed = await shop.placed({"MUG": 1}, "stripe")
+        again = await paying_again(shop, placed, "razorpay")
+        assert again["payment"]["next_action"]["type"] == "form"
+        await shop.at_bank(placed, "pay")  # in the first tab
+        await shop.until_state(id_of(placed), "paid")
+        await rest(shop)
+        await shop.sweep()
+        assert await sums(shop, placed) == (1_000, 0)
+        rows = await shop.fetch("SELECT provider, state FROM payment_attempts ORDER BY id")
+        assert [(row["provider"], row["state"]) for row in rows] == [
+            ("stripe", "captured"), ("razorpay", "pending"),
+        ]  # fmt: skip
         await assert_truths(shop.database)
