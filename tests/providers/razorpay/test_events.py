@@ -81,8 +81,9 @@ def test_a_paid_order_tells_its_own_sum() -> None:
         {"payment": payment(), "order": order(status="paid", amount_paid=49_900, receipt="ORD-2001")},
         {"payment": payment(), "order": order(status="paid", amount_paid=49_900, receipt=None)},
         {"payment": payment(currency="USD"), "order": order(status="paid", amount_paid=49_900)},
+        {"payment": payment(), "order": {"id": "QflczVVaNJciLq", "amount": 49_900, "amount_paid": 49_900}},
     ],
-    ids=["another's", "a link's", "another currency"],
+    ids=["another's", "a link's", "another currency", "a link's in another shape"],
 )
 def test_an_order_that_we_did_not_make_or_that_does_not_add_up_is_asked_about(parts: Json) -> None:
     said = told("order.paid", **parts)
