@@ -179,6 +179,8 @@ class Refused(msgspec.Struct, frozen=True):
     message: str
     by_hand: bool = False
     """The provider cannot do it by API, now or ever: a person has to (gateways.md §7.5, §8)."""
+    gone: bool = False
+    """There is no such object, or no longer: one of ours that nobody has paid has ended (§6.2)."""
 
 
 Answer = Said | Unknown | Refused

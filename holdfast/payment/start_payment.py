@@ -130,7 +130,7 @@ async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> Non
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None or wanted.provider_ref is None:
         return
-    answer = await provider.look_up(wanted.provider_ref)
+    answer = ended_if_gone(provider, wanted, await provider.look_up(wanted.provider_ref))
     if isinstance(answer, Said):
         if answer.approved and not wanted.superseded and wanted.order_state in UNPAID:
             answer = await provider.finish(attempted(wanted, answer))
@@ -139,6 +139,29 @@ async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> Non
     elif Deed.LOOK_UP not in provider.can.deeds and wanted.polls >= POLLS_MAX:
         answer = _over(wanted, wanted.provider_ref, AttemptState.EXPIRED, live=provider.live)
     await record(asking, wanted, answer, source=source)
+
+
+def ended_if_gone(provider: Provider, wanted: ToAsk, answer: Answer) -> Answer:
+    """What waited for its buyer and is no longer known over there has expired (gateways.md §6.2).
+
+    Not where money is set aside or was taken: then keys of another account are more likely.
+    """
+    waited = wanted.state in _WAITING and wanted.provider_ref is not None
+    if not (waited and isinstance(answer, Refused) and answer.gone):
+        return answer
+    return expired(attempted(wanted), live=provider.live)
+
+
+def expired(attempted: Attempted, *, live: bool) -> Said:
+    """What is said of an attempt that is gone, in the words of its intent."""
+    return Said(
+        provider_ref=attempted.provider_ref,
+        state=AttemptState.EXPIRED,
+        amount_minor=attempted.amount_minor,
+        currency=attempted.currency,
+        live=live,
+        reference=attempted.attempt_id,
+    )
 
 
 async def ask_attempt(asking: Asking, attempt_id: str) -> bool:
@@ -180,7 +203,7 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
             return not isinstance(created, Unknown)
         reference = created.provider_ref
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
-    answer = await provider.close(reference)
+    answer = ended_if_gone(provider, wanted, await provider.close(reference))
     await record(asking, wanted, answer, source=CLOSE)
     return isinstance(answer, Said) or Deed.LOOK_UP not in provider.can.deeds
 

@@ -15,6 +15,7 @@ from holdfast.sandbox.bank.journal import Journal
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.control import control_router
 from holdfast.sandbox.providers.flutterwave.bank import open_flutterwave
+from holdfast.sandbox.providers.paypal.bank import open_paypal
 from holdfast.sandbox.providers.paystack.bank import open_paystack
 from holdfast.sandbox.providers.razorpay.bank import open_razorpay
 from holdfast.sandbox.providers.signed_callback.bank import open_awash, open_cbe_birr
@@ -29,6 +30,7 @@ BANKS: Mapping[str, Callable[[House], Bank]] = {
     "telebirr": open_telebirr,
     "cbe_birr": open_cbe_birr,
     "awash": open_awash,
+    "paypal": open_paypal,
 }
 """Every provider that is stood in for, by the name that its addresses and webhooks have."""
 

@@ -15,6 +15,8 @@ from holdfast.payment.providers.bank_transfer import bank_transfer
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
 from holdfast.payment.providers.flutterwave.adapter import flutterwave
 from holdfast.payment.providers.flutterwave.settings import FlutterwaveSettings
+from holdfast.payment.providers.paypal.account import PayPalSettings
+from holdfast.payment.providers.paypal.adapter import PayPalProvider
 from holdfast.payment.providers.paystack.account import PaystackSettings
 from holdfast.payment.providers.paystack.adapter import PaystackProvider
 from holdfast.payment.providers.razorpay.account import RazorpaySettings
@@ -30,9 +32,10 @@ from holdfast.shop_settings.rules import ShopRules
 
 WIRED: dict[str, tuple[type[msgspec.Struct], Callable[[Any, Wiring], Provider]]] = {
     "stripe": (StripeSettings, StripeProvider),
+    "razorpay": (RazorpaySettings, RazorpayProvider),
     "paystack": (PaystackSettings, PaystackProvider),
     "flutterwave": (FlutterwaveSettings, flutterwave),
-    "razorpay": (RazorpaySettings, RazorpayProvider),
+    "paypal": (PayPalSettings, PayPalProvider),
     "telebirr": (TeleBirrSettings, TeleBirrProvider),
     "cbe_birr": (SignedCallbackSettings, of_bank(CBE_BIRR)),
     "awash": (SignedCallbackSettings, of_bank(AWASH)),

@@ -60,6 +60,8 @@ class Call(Struct):
     """The idempotency key."""
     asked: str = ""
     """A fingerprint of what is asked under the key."""
+    latest: Callable[[bytes], Answer] | None = None
+    """What a repeat under the key is answered, by the body of the first answer; none: that answer again."""
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -123,6 +125,8 @@ async def _act_once(books: Books, dialect: Dialect, call: Call, act: Act) -> Ans
     if kept is not None and kept.created > seconds() - dialect.key_kept_seconds:
         if kept.asked != call.asked:
             raise dialect.key_reused()
+        if call.latest is not None:
+            return call.latest(bytes(kept.body))
         return Answer(kept.status, bytes(kept.body), dialect.replayed)
     books.running_keys.add(key)
     try:
@@ -134,7 +138,9 @@ async def _act_once(books: Books, dialect: Dialect, call: Call, act: Act) -> Ans
     finally:
         books.running_keys.discard(key)
     books.save(
-        KeptAnswer(id=key, asked=call.asked, status=given.status, body=Raw(given.body), created=seconds())
+        KeptAnswer(
+            id=key, asked=call.asked, status=given.status, body=Raw(given.body or b"null"), created=seconds()
+        )
     )
     return given
 

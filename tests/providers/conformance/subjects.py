@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from holdfast.sandbox.providers.flutterwave.account import KEYS as FLUTTERWAVE_KEYS
+from holdfast.sandbox.providers.paypal.certificates import AUTHORITY as PAYPAL_AUTHORITY
 from holdfast.sandbox.providers.telebirr.account import KEYS as TELEBIRR_KEYS
 
 Section = dict[str, str]
@@ -93,6 +94,14 @@ def _paystack(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     return section
 
 
+def _paypal(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
+    def section(url: str, keys: Mapping[str, str]) -> Section:
+        mine = {name.upper(): keys[name] for name in ("client_id", "client_secret", "webhook_id")}
+        return mine | {"MODE": "test", "API_BASE": url, **more}
+
+    return section
+
+
 def _razorpay(**more: str) -> Callable[[str, Mapping[str, str]], Section]:
     def section(url: str, keys: Mapping[str, str]) -> Section:
         return {
@@ -157,6 +166,18 @@ def _razorpay_vector(vector: dict[str, Any]) -> Section:
         "KEY_ID": "rzp_test_vectors",
         "KEY_SECRET": "rzp_vector_key_secret_Zx81Lk" if webhook else vector["secret"],
         "WEBHOOK_SECRETS": vector["secret"] if webhook else "rzp_vector_webhook_secret_7Qm2",
+    }
+
+
+def _paypal_vector(vector: dict[str, Any]) -> Section:
+    """The certificate that its address would serve, given beforehand: a test's own has no authority."""
+    return {
+        "CLIENT_ID": "vectors",
+        "CLIENT_SECRET": "vectors",
+        "WEBHOOK_ID": vector["secret"],
+        "MODE": "test",
+        "VERIFY": "certificate",
+        "CERTIFICATES": vector["cert_pem"],
     }
 
 
@@ -274,5 +295,21 @@ SUBJECTS = (
         event_ids=True,
         bank_keys=(("signature", "plain"),),
         of_vector=_signed_callback_vector,
+    ),
+    Subject(
+        name="paypal",
+        way="certificate",
+        section=_paypal(VERIFY="certificate", CA_CERTIFICATES=PAYPAL_AUTHORITY),
+        units=(("JPY", 500), ("HUF", 500_000), ("TWD", 12_300), ("USD", 99)),
+        expires=True,
+        event_ids=True,
+        of_vector=_paypal_vector,
+    ),
+    Subject(
+        name="paypal",
+        way="api",
+        section=_paypal(VERIFY="api"),
+        expires=True,
+        event_ids=True,
     ),
 )

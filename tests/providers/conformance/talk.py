@@ -24,10 +24,12 @@ from holdfast.payment.provider import (
     ProviderEvent,
     RefundAsk,
     RefundSaid,
+    Refused,
     Said,
     Unknown,
 )
 from holdfast.payment.providers.offered import wire_up
+from holdfast.payment.start_payment import expired
 from holdfast.settings import Settings
 from tests.providers.conformance.subjects import Section, Subject
 from tests.providers.sandbox_server import Sandbox
@@ -96,9 +98,14 @@ class Talk:
     def __init__(self, subject: Subject, sandbox: Sandbox, ear: Ear, client: httpx.AsyncClient) -> None:
         self.subject, self.sandbox, self.ear, self.client = subject, sandbox, ear, client
         self.keys = sandbox.keys(subject.name)
-        section = subject.section(sandbox.at(subject.name), self.keys)
-        self.provider = build(subject, section, client, shop_url=ear.url)
+        self.provider = self.another(client)
         self._first = len(ear.deliveries)
+        self._asked: dict[str, Ask] = {}
+
+    def another(self, client: httpx.AsyncClient) -> Provider:
+        """The same adapter in another process, say."""
+        section = self.subject.section(self.sandbox.at(self.subject.name), self.keys)
+        return build(self.subject, section, client, shop_url=self.ear.url)
 
     @property
     def can_look_up(self) -> bool:
@@ -120,8 +127,10 @@ class Talk:
         return msgspec.structs.replace(wish, **changes)
 
     async def created(self, ask: Ask | None = None) -> Said:
-        answer = await self.provider.create(ask or self.ask())
+        wish = ask or self.ask()
+        answer = await self.provider.create(wish)
         assert isinstance(answer, Said), answer
+        self._asked[answer.provider_ref] = wish
         return answer
 
     async def seen(self, provider_ref: str) -> Said:
@@ -133,13 +142,21 @@ class Talk:
         if not self.can_look_up:
             assert isinstance(answer, Unknown)
             pytest.skip("nobody can be asked how it stands")
+        """How it stands; what is gone has expired, what is approved is finished, as the shop does."""
+        answer = await self.provider.look_up(provider_ref)
+        if isinstance(answer, Refused) and answer.gone:
+            ask = self._asked[provider_ref]
+            wanted = Attempted(ask.attempt_id, provider_ref, None, ask.amount_minor, ask.currency)
+            return expired(wanted, live=self.provider.live)
         assert isinstance(answer, Said), answer
-        if answer.approved:
-            attempted = Attempted(
-                answer.reference or "", provider_ref, answer.charge_ref, answer.amount_minor, answer.currency
-            )
-            answer = await self.provider.finish(attempted)
-            assert isinstance(answer, Said), answer
+        return await self.finished(answer)
+
+    async def finished(self, said: Said) -> Said:
+        """What became of the buyer's approval, if that is what was said."""
+        if not said.approved:
+            return said
+        answer = await self.provider.finish(self.attempted(said))
+        assert isinstance(answer, Said), answer
         return answer
 
     async def paid(self, ask: Ask | None = None) -> Said:
@@ -200,10 +217,10 @@ class Talk:
         return found
 
     async def facts(self, event: ProviderEvent) -> Facts | Unknown | None:
-        """What is to be believed of an event: what it says, or what asking about it says."""
-        if event.proof is Proof.ASK and event.facts is not None:
-            return await self.provider.confirm(event)
-        return event.facts
+        """What is to be believed of an event, or what asking about it says; an approval is finished."""
+        asks = event.proof is Proof.ASK and event.facts is not None
+        facts = await self.provider.confirm(event) if asks else event.facts
+        return await self.finished(facts) if isinstance(facts, Said) else facts
 
     async def hears(self, about: Said | RefundSaid, wanted: Callable[[Any], bool]) -> Facts:
         """Wait for an event about this whose facts are as wanted."""

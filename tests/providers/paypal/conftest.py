@@ -1,0 +1,39 @@
+"""A server that answers as it is told, and PayPal's bank of the sandbox."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from holdfast.sandbox.config import SandboxConfig
+from tests.providers.sandbox_server import Sandbox, free_port, running_sandbox
+from tests.providers.told_server import Told, told
+
+
+@pytest.fixture(scope="package")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def script() -> AsyncIterator[Told]:
+    async with told() as script:
+        yield script
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxConfig(port=free_port(), shop_url="")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def bank(running: Sandbox) -> Iterator[Sandbox]:
+    yield running
+    running.control("DELETE", "/faults")
