@@ -25,12 +25,12 @@ from holdfast.sandbox.providers.telebirr.bank import open_telebirr
 BANKS: Mapping[str, Callable[[House], Bank]] = {
     "stripe": open_stripe,
     "razorpay": open_razorpay,
-    "flutterwave": open_flutterwave,
     "paystack": open_paystack,
+    "flutterwave": open_flutterwave,
+    "paypal": open_paypal,
     "telebirr": open_telebirr,
     "cbe_birr": open_cbe_birr,
     "awash": open_awash,
-    "paypal": open_paypal,
 }
 """Every provider that is stood in for, by the name that its addresses and webhooks have."""
 
