@@ -15,11 +15,10 @@ from pgqueuer import PgQueuer
 from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
-from pgqueuer.types import QueueExecutionMode
 
 from holdfast import clock, idempotency
 from holdfast.checkout import expire
-from holdfast.db.queries import Do, Queries
+from holdfast.db.queries import Do, One, Queries
 from holdfast.db.transaction import follow_clock, read, transaction
 from holdfast.jobs import Job, Subject
 from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
@@ -32,11 +31,13 @@ from holdfast.webhook.apply import confirm_waiting, retry_waiting
 log = structlog.get_logger()
 
 JOB_TRIES_MAX = 12
+_LOOK_GAP = timedelta(seconds=0.02)
 _FIRST_GAP, _LONGEST_GAP = timedelta(seconds=2), timedelta(minutes=30)
 
 
 class sql(Queries):
     start: Do
+    is_due: One[bool]
 
 
 class AskLater(Exception):
@@ -161,14 +162,29 @@ async def forget_keys(process: Process) -> None:
 
 
 async def drain(process: Process) -> None:
-    """Do every job that is due now, and stop: for tests and for the end of a replay."""
-    connection = await asyncpg.connect(process.database_url)
-    try:
-        await _queue(process, connection).run(
-            mode=QueueExecutionMode.drain, dequeue_timeout=timedelta(seconds=0.1), batch_size=20
-        )
-    finally:
-        await connection.close()
+    """Do every job that is due now, and those that they cause, and stop: for tests and a replay's end.
+
+    Not by PgQueuer's own drain, which also waits for jobs whose next try comes in half an hour.
+    """
+    while await _is_due(process):
+        connection = await asyncpg.connect(process.database_url)
+        queue = _queue(process, connection)
+        watcher = asyncio.create_task(_stop_when_nothing_is_due(process, queue))
+        try:
+            await queue.run(dequeue_timeout=_LOOK_GAP, batch_size=20)
+        finally:
+            watcher.cancel()
+            await connection.close()
+
+
+async def _stop_when_nothing_is_due(process: Process, queue: PgQueuer) -> None:
+    while queue.qm.job_context or await _is_due(process):
+        await asyncio.sleep(_LOOK_GAP.total_seconds())
+    queue.shutdown.set()
+
+
+async def _is_due(process: Process) -> bool:
+    return await read(process.database, lambda c: sql.is_due(c))  # noqa: PLW0108 - typed by its result
 
 
 async def run(process: Process, stop: asyncio.Event) -> None:

@@ -19,6 +19,7 @@ from tests.providers.conformance.subjects import Subject
 from tests.stories.money import id_of, mine
 
 UNITS = 1_000_000
+LEASE = timedelta(seconds=10)
 
 
 class Till(msgspec.Struct, frozen=True):
@@ -132,6 +133,73 @@ class Till(msgspec.Struct, frozen=True):
 
         await until(all_told, within_s=20)
         await self.shop.drain()
+
+
+class Tills(msgspec.Struct, frozen=True):
+    """One shop, and several who are paid."""
+
+    shop: Shop
+    subjects: list[Subject]
+
+    async def control(self, method: str, path: str, body: object = None) -> Any:
+        answer = await self.shop.client.request(method, f"{self.shop.bank_url}/_sandbox{path}", json=body)
+        return answer.json() if answer.is_success else None
+
+    async def state(self) -> Any:
+        return await self.control("GET", "/state")
+
+    async def refs_of(self, placed: Json) -> list[str]:
+        rows = await self.shop.fetch(
+            "SELECT provider_ref FROM payment_attempts WHERE order_id = $1 AND provider_ref IS NOT NULL",
+            id_of(placed),
+        )
+        return [row["provider_ref"] for row in rows]
+
+    async def press(self, placed: Json, verb: str) -> None:
+        """What a buyer does on the page of the last attempt, if there is one, as far as it lets them."""
+        for ref in (await self.refs_of(placed))[-1:]:
+            await self.press_ref(ref, verb)
+
+    async def press_ref(self, ref: str, verb: str) -> None:
+        await self.control("POST", f"/payments/{ref}/{verb}")
+
+    async def bank_row(self, ref: str) -> Any:
+        """A payment as its bank has it; None for one that it never made."""
+        return await self.control("GET", f"/payments/{ref}")
+
+    async def fault(self, bank: str, kind: str, **more: object) -> None:
+        await self.control("POST", "/faults", {"bank": bank, "kind": kind, **more})
+
+    async def clear_faults(self) -> None:
+        await self.control("DELETE", "/faults")
+
+    async def quiet(self) -> None:
+        """Every webhook has arrived and every job is done, also those that would wait for their next try."""
+
+        async def is_still() -> bool:
+            clock.stop(clock.now() + LEASE)  # whoever asked and was not answered may be followed by another
+            await self.shop.database.pool.execute("UPDATE pgqueuer SET execute_after = now()")
+            await self.shop.drain()
+            state = await self.state()
+            waiting = sum(bank["deliveries_waiting"] for bank in state.values())
+            return bool(waiting == 0 and await self.shop.count("pgqueuer") == 0)
+
+        await until(is_still, within_s=60)
+
+
+@asynccontextmanager
+async def open_tills(database_url: str, subjects: list[Subject], *, currency: str) -> AsyncIterator[Tills]:
+    """A shop in this currency that is paid by all of these, until the block ends."""
+    changes = {subject.name: SettingsChange(keys=dict(subject.bank_keys)) for subject in subjects}
+    variables: dict[str, str] = {}
+    for subject in subjects:
+        keys = keys_of(subject.name, changes[subject.name])
+        section = subject.section(f"{{bank}}/{subject.name}", keys)
+        variables |= {f"{subject.name.upper()}_{name}": value for name, value in section.items()}
+    async with open_shop(database_url, providers=variables, banks=changes) as shop:
+        await shop.rules(currency=currency, payment_methods=[subject.name for subject in subjects])
+        await shop.stocked({"MUG": UNITS}, 250_000, currency=currency)
+        yield Tills(shop, subjects)
 
 
 @asynccontextmanager

@@ -16,7 +16,12 @@ from holdfast.sandbox.bank.faults import MAGIC_MINOR, DeclineCode, FaultKind, Op
 from tests.tidy.tree import PACKAGE, ROOT, name, texts
 
 SETTING = re.compile(r"\b(?:text|number)\(\"([A-Z_]+)\"")
-NOT_OF_A_PROCESS = {"HOLDFAST_API_KEY", "HOLDFAST_FULL", "HOLDFAST_TEST_URL"}  # of `replay`, and of tests
+NOT_OF_A_PROCESS = {
+    "HOLDFAST_API_KEY",
+    "HOLDFAST_FULL",
+    "HOLDFAST_SWARM_SEED",
+    "HOLDFAST_TEST_URL",
+}  # of `replay`, and of tests
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 # Where this checkout lies, and homes of anybody, mean nothing to who reads the project elsewhere.
