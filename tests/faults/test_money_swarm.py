@@ -100,14 +100,16 @@ class Buyer:
     async def place(self) -> Json:
         """A client that repeats under its key until there is an answer."""
         body = self.tills.shop.order_body({"MUG": 1}, self.subject.name)
+        said = ""
         for _ in range(TRIES_MAX):
             answer = await self.tills.shop.call("POST", "/orders", body, Idempotency_Key=self.key)
             if answer.status_code == 201:
                 found: Json = answer.json()
                 return found
             assert answer.json()["code"] in ("idempotency_key_in_use", "database_away"), answer.text
+            said = answer.text
             await asyncio.sleep(0.2)
-        raise AssertionError(f"no answer to {self.key} of {self.subject.id}: {answer.text}")
+        raise AssertionError(f"no answer to {self.key} of {self.subject.id}: {said}")
 
     async def again(self, placed: Json, subject: Subject) -> None:
         path, body = f"/orders/{id_of(placed)}/pay", {"payment_method": subject.name}
