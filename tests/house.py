@@ -231,9 +231,12 @@ def stripe_at(api_base: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_shop(
-    database_url: str, journal: Path | None = None, providers: Json | None = None
+    database_url: str, journal: Path | None = None, providers: Json | None = None, **more: Any
 ) -> AsyncIterator[Shop]:
-    """A shop and its bank on free ports, until the block ends; ``providers``: variables of theirs."""
+    """A shop and its bank on free ports, until the block ends; ``providers``: variables of theirs.
+
+    ``more``: other settings of the shop's.
+    """
     port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
     settings = Settings(
@@ -241,6 +244,7 @@ async def open_shop(
         log_level="critical",
         provider_timeout_s=2,
         providers=stripe_at(bank_url + "/stripe") | dict(providers or {}),
+        **more,
     )
     bank = SandboxConfig(
         port=bank_port,
