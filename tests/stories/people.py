@@ -32,6 +32,7 @@ class Postbox:
     def __init__(self, port: int) -> None:
         self.url = f"smtp://127.0.0.1:{port}"
         self.letters: list[EmailMessage] = []
+        self.seen: list[str] = []  # the secrets in all that was handed in, also of what it put off
         self.later = 0  # how many it puts off
         self.unknown: set[str] = set()
 
@@ -44,11 +45,13 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        letter = email.message_from_bytes(envelope.content, policy=policy.default)
+        self.seen += re.findall(r"token=([\w-]+)", plain(letter))
         if self.later:
             self.later -= 1
             return "451 4.3.0 later"
-        assert isinstance(envelope.content, bytes)
-        self.letters.append(email.message_from_bytes(envelope.content, policy=policy.default))
+        self.letters.append(letter)
         return "250 OK"
 
     def to(self, address: str) -> list[EmailMessage]:

@@ -4,6 +4,7 @@
 the server offers it (STARTTLS), and has to where a password is sent to another machine.
 """
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
@@ -57,7 +58,7 @@ class SmtpChannel:
         name, address = parseaddr(self._sender)
         try:
             message = _message(letter, Address(name, addr_spec=address))
-        except (ValueError, IndexError) as error:  # what no server would take for an address
+        except (ValueError, IndexError, MessageError) as error:  # what no server would take for an address
             raise Undeliverable from error
         server = self._server
         try:
