@@ -91,6 +91,11 @@ class Principal(msgspec.Struct, frozen=True):
     def is_staff(self) -> bool:
         return self.role in _STAFF
 
+    @property
+    def customer_id(self) -> str | None:
+        """Whose the carts and orders are that they make; None for guests, and for staff, who make others'."""
+        return self.id if self.role in (Role.CUSTOMER, Role.VENDOR) else None
+
 
 GUEST = Principal("guest", Role.GUEST)
 

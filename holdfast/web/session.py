@@ -24,6 +24,7 @@ from holdfast.errors import (
 )
 from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
+from holdfast.order.own_orders import owns
 from holdfast.process import Process
 
 Asked = Request[Any, Any, Any]
@@ -115,17 +116,24 @@ def owner_token(request: Asked, owned_id: str) -> str:
     return ids.token_for(process_of(request).settings.secret_key, owned_id)
 
 
-def check_owner(
+async def check_owner(
     request: Asked, owned_id: str, *, kind: str, token: str | None = None, named: str | None = None
 ) -> None:
     """Raise NotFound for what is somebody else's: foreign and missing things look the same.
 
-    ``named`` is the id that was asked for, where it is not the owned one itself.
+    Who has the token is the owner, and the database is not asked; a customer without it may be. ``named`` is
+    the id that was asked for, where it is not the owned one itself.
     """
-    if principal_of(request).is_staff:
+    who, process = principal_of(request), process_of(request)
+    if who.is_staff:
         return
     given = token if token is not None else request.headers.get(TOKEN_HEADER, "")
-    if not ids.token_fits(process_of(request).settings.secret_key, owned_id, given):
+    if ids.token_fits(process.settings.secret_key, owned_id, given):
+        return
+    user_id = who.customer_id
+    if user_id is None or not await read(
+        process.database, lambda c: owns(c, user_id=user_id, owned_id=owned_id)
+    ):
         raise NotFound(kind=kind, id=named or owned_id)
 
 

@@ -39,6 +39,7 @@ async def fail(town: Town, place: str, address: str, times: int) -> None:
 @pytest.mark.parametrize("address", [ADA, "nobody@example.com"])
 async def test_failures_are_delayed_whether_there_is_an_account_or_not(town: Town, address: str) -> None:
     await town.register(ADA)
+    await town.shop.database.pool.execute("DELETE FROM login_places")
     clock.stop(clock.now())
     await fail(town, "203.0.113.1", address, FREE + 1)
     before = await rows(town.shop)

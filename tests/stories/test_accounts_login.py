@@ -78,7 +78,9 @@ async def test_a_log_in_gives_a_new_session_and_takes_none_that_was_brought(town
     await town.register(ADA)
     await town.register(EVE)
     async with town.browser() as browser:
-        browser.client.cookies.set("holdfast_session", "hs_chosen-by-somebody-else")
+        browser.client.cookies.set(
+            "holdfast_session", "hs_chosen-by-somebody-else", domain="127.0.0.1", path="/"
+        )
         assert (await browser.log_in(EVE)).status_code == 201
         planted = browser.cookie
         assert planted != "hs_chosen-by-somebody-else"

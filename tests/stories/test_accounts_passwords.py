@@ -1,4 +1,4 @@
-"""Passwords and addresses that change: a link works once, every other log-in ends, the old address is told."""
+"""Passwords and addresses that change: a link works once, other log-ins end, the old address is told."""
 
 import asyncio
 from datetime import timedelta

@@ -19,6 +19,7 @@ from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
 from holdfast.errors import NotFound
 from holdfast.limits import PASSWORD_CHARS_MAX
+from holdfast.order.own_orders import claim_orders
 from holdfast.web.api.login import PRIVATE, Password, Token, Told, session_of, visitor_of
 from holdfast.web.api.orders import Email
 from holdfast.web.session import Asked, PathId, cookie_token, principal_of, process_of
@@ -122,7 +123,9 @@ async def confirm_email(request: Asked, data: JSONBody[TokenBody]) -> AccountVie
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> AccountView:
-        await confirm_change(tx, user_id=user_id, token=data.token, at=at)
+        former = await confirm_change(tx, user_id=user_id, token=data.token, at=at)
+        if former.verified:
+            await claim_orders(tx, user_id=user_id, email=former.email)
         return await read_account(tx, user_id=user_id)
 
     return await transaction(process_of(request).database, effect)
