@@ -21,6 +21,7 @@ class sql(Queries):
     create_user: One[KeyOwner]
     create_key: One[str]
     owner: Maybe[KeyOwner]
+    grant: Maybe[str]
 
 
 async def create_user(tx: Transaction, *, email: str, role: Role | None, at: datetime) -> KeyOwner:
@@ -43,6 +44,11 @@ async def create_key(
         at=at,
     )
     return key
+
+
+async def grant_role(tx: Transaction, *, email: str, role: Role) -> str | None:
+    """What somebody is from now on, also in log-ins and keys they have; their id, or None for nobody."""
+    return await sql.grant(tx, email=email, role=role)
 
 
 async def find_principal(connection: Connection, *, key: str, at: datetime) -> Principal | None:

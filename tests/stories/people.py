@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 from aiosmtpd.smtp import SMTP, Envelope
 
 from holdfast import clock
@@ -173,3 +175,19 @@ class Town:
 
     async def audited(self, action: str) -> list[Any]:
         return await self.shop.fetch("SELECT * FROM audit WHERE action = $1 ORDER BY id", action)
+
+
+def code(key: str, at: datetime | None = None) -> str:
+    return pyotp.TOTP(key).at(at or clock.now())
+
+
+async def armed(town: Town, browser: Browser) -> tuple[str, list[str]]:
+    """Ada with an authenticator: its key, and the recovery codes."""
+    await town.register(ADA)
+    await browser.log_in(ADA)
+    enrolled: Json = (await browser.call("POST", "/account/totp", {"password": PASSWORD})).json()
+    assert enrolled["uri"].startswith("otpauth://totp/Holdfast:ada%40example.com?")
+    confirmed = await browser.call("POST", "/account/totp/confirm", {"code": code(enrolled["key"])})
+    assert confirmed.status_code == 200, confirmed.text
+    clock.stop(clock.now() + timedelta(minutes=1))
+    return enrolled["key"], confirmed.json()["recovery_codes"]

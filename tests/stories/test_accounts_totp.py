@@ -10,26 +10,9 @@ from holdfast import clock
 from holdfast.accounts.login.totp import matching_step
 from holdfast.errors import CodeNeeded, LoginRefused, Problem
 from tests.api.answers import refused, rows
-from tests.house import Json
-from tests.stories.people import ADA, OTHER_PASSWORD, PASSWORD, Browser, Town
+from tests.stories.people import ADA, OTHER_PASSWORD, PASSWORD, Town, armed, code
 
 pytestmark = pytest.mark.anyio
-
-
-def code(key: str, at: datetime | None = None) -> str:
-    return pyotp.TOTP(key).at(at or clock.now())
-
-
-async def armed(town: Town, browser: Browser) -> tuple[str, list[str]]:
-    """Ada with an authenticator: its key, and the recovery codes."""
-    await town.register(ADA)
-    await browser.log_in(ADA)
-    enrolled: Json = (await browser.call("POST", "/account/totp", {"password": PASSWORD})).json()
-    assert enrolled["uri"].startswith("otpauth://totp/Holdfast:ada%40example.com?")
-    confirmed = await browser.call("POST", "/account/totp/confirm", {"code": code(enrolled["key"])})
-    assert confirmed.status_code == 200, confirmed.text
-    clock.stop(clock.now() + timedelta(minutes=1))
-    return enrolled["key"], confirmed.json()["recovery_codes"]
 
 
 def test_a_code_is_good_for_its_step_and_its_neighbours() -> None:

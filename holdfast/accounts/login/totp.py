@@ -57,6 +57,7 @@ class Enrolled(msgspec.Struct, frozen=True):
 class sql(Queries):
     factor: Maybe[Factor]
     address: One[str]
+    user: Maybe[str]
     enrol: Do
     confirm: Do
     use_step: Do
@@ -109,6 +110,11 @@ async def take_away(tx: Transaction, *, user_id: str, actor: str, at: datetime) 
     return True
 
 
+async def user_with_factor(connection: Connection, *, email: str) -> str | None:
+    """Who has this address and a second factor."""
+    return await sql.user(connection, email=email)
+
+
 async def check_code(tx: Transaction, seal: Seal, *, user_id: str, code: str | None, at: datetime) -> bool:
     """Whether a log-in may go on: no factor is on, or this code fits and was not used before.
 
@@ -123,12 +129,6 @@ async def check_code(tx: Transaction, seal: Seal, *, user_id: str, code: str | N
     if step is not None:
         return await sql.use_step(tx, user_id=user_id, step=step) == 1
     return await sql.use_recovery_code(tx, user_id=user_id, code_hash=hash_secret(_plain(code)), at=at) == 1
-
-
-async def is_on(connection: Connection, *, user_id: str) -> bool:
-    """Whether somebody needs a code to log in."""
-    factor = await sql.factor(connection, user_id=user_id)
-    return factor is not None and factor.confirmed
 
 
 def matching_step(key: str, code: str, at: datetime) -> int | None:

@@ -6,6 +6,10 @@ SELECT sealed_key, confirmed_at IS NOT NULL AS confirmed FROM totp WHERE user_id
 -- What the authenticator shows beside the code.
 SELECT email FROM users WHERE id = :user_id;
 
+-- name: user
+-- By the unique index on the address.
+SELECT u.id FROM users u JOIN totp t ON t.user_id = u.id WHERE lower(u.email) = lower(:email);
+
 -- name: enrol
 -- One that was never confirmed is replaced, one that is on is not.
 INSERT INTO totp AS t (user_id, sealed_key, created_at) VALUES (:user_id, :sealed_key, :at)

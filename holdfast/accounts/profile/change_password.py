@@ -33,6 +33,7 @@ class sql(Queries):
     kept: One[Kept]
     change: Do
     reset: Maybe[Holder]
+    give: Do
 
 
 async def prove_password(
@@ -104,6 +105,12 @@ async def reset_password(
         await _end(tx, holder, but=None, action="password.reset", at=at)
 
     await transaction(database, effect)
+
+
+async def give_password(tx: Transaction, *, user_id: str, password_hash: str, at: datetime) -> None:
+    """Set it without being asked by anybody, for whoever runs the shop; every log-in ends."""
+    await sql.give(tx, user_id=user_id, password_hash=password_hash, at=at)
+    await sessions.end_sessions(tx, user_id=user_id, but=None, at=at)
 
 
 async def _end(tx: Transaction, holder: Holder, *, but: str | None, action: str, at: datetime) -> int:
