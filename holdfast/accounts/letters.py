@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from holdfast import ids
+from holdfast import audit, ids
 from holdfast.accounts.secret import hash_secret, mint_secret
 from holdfast.db.queries import Connection, Do, Maybe, Queries, Transaction
 from holdfast.errors import LinkInvalid
@@ -37,6 +37,8 @@ class Waiting(msgspec.Struct, frozen=True):
     user_id: str | None
     owner_id: str | None
     has_password: bool
+    asked: bool
+    """Whether it was sent, or tried, before."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -100,6 +102,9 @@ async def prepare_letter(tx: Transaction, *, letter_id: str, at: datetime) -> Re
         case LetterKind.EMAIL_CHANGED | LetterKind.PASSWORD_CHANGED | LetterKind.TOTP_CHANGED:
             return Ready(kind, waiting.email)
         case _:
+            if kind is LetterKind.RESET_PASSWORD and waiting.owner_id and not waiting.asked:
+                who = waiting.owner_id
+                await audit.record(tx, actor="guest", action="password.reset_asked", subject=who, at=at)
             token, minutes = mint_secret(), LINK_MINUTES[kind]
             ends = at + timedelta(minutes=minutes)
             await sql.arm(tx, id=letter_id, token_hash=hash_secret(token), expires_at=ends)

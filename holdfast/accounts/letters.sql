@@ -8,7 +8,8 @@ RETURNING id;
 
 -- name: waiting
 -- Who owns the address is looked up when the letter is sent, not when it is asked for: who asks learns nothing.
-SELECT l.kind, l.email, l.user_id, u.id AS owner_id, coalesce(u.password_hash IS NOT NULL, false) AS has_password
+SELECT l.kind, l.email, l.user_id, u.id AS owner_id, coalesce(u.password_hash IS NOT NULL, false) AS has_password,
+       l.token_hash IS NOT NULL AS asked
 FROM account_letters l LEFT JOIN users u ON lower(u.email) = lower(l.email)
 WHERE l.id = :id AND l.used_at IS NULL
 FOR NO KEY UPDATE OF l;

@@ -1634,7 +1634,7 @@ CREATE INDEX orders_by_customer ON public.orders USING btree (customer_id, id) W
 -- Name: orders_by_email; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX orders_by_email ON public.orders USING btree (lower(email), id) WHERE (customer_id IS NULL);
+CREATE INDEX orders_by_email ON public.orders USING btree (lower(email), id) WHERE ((customer_id IS NULL) AND (email IS NOT NULL));
 
 
 --

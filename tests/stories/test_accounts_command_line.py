@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from holdfast.accounts.roles import Role
 from holdfast.cli.commands import app

@@ -27,6 +27,7 @@ async def test_a_forgotten_password_is_set_by_a_link_and_every_log_in_ends(town:
     assert town.box.last(ADA)["Subject"] == "Your password at Holdfast was changed"
     (written,) = await town.audited("password.reset")
     assert written["detail"] == {"sessions_ended": 2}
+    assert len(await town.audited("password.reset_asked")) == 1
 
 
 async def test_of_two_resets_with_one_link_at_once_one_counts(town: Town) -> None:

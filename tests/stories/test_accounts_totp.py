@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from holdfast import clock
-from holdfast.accounts.login.totp import matching_step
+from holdfast.accounts.login.totp import Seal, matching_step
 from holdfast.errors import CodeNeeded, LoginRefused, Problem
 from tests.api.answers import refused, rows
 from tests.stories.people import ADA, OTHER_PASSWORD, PASSWORD, Town, armed, code
@@ -73,6 +73,16 @@ async def test_a_recovery_code_stands_for_a_code_however_it_is_typed(town: Town)
     kept = await town.shop.fetch("SELECT code_hash, used_at FROM recovery_codes")
     assert sum(row["used_at"] is not None for row in kept) == 1
     assert all(one.replace("-", "").encode() not in row["code_hash"] for row in kept for one in recovery)
+
+
+async def test_a_key_that_cannot_be_opened_any_more_leaves_the_recovery_codes(town: Town) -> None:
+    clock.stop(clock.now())
+    async with town.browser() as browser:
+        key, recovery = await armed(town, browser)
+    town.shop.process.seal = Seal("another secret of the process")
+    with pytest.raises(LoginRefused):
+        await town.log_in_at("127.0.0.1", ADA, PASSWORD, code(key))
+    await town.log_in_at("127.0.0.1", ADA, PASSWORD, recovery[0])
 
 
 async def test_a_key_lies_sealed_and_is_in_force_once_it_was_confirmed(town: Town) -> None:

@@ -6,6 +6,7 @@ interpreter meanwhile. What waits is bounded. Who asks has been throttled before
 """
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -82,6 +83,7 @@ class Hasher:
 
 
 def _hash_new(password: str, about: tuple[str, ...], field: str) -> str:
+    password = _same(password)
     known = [*about, *(part for text in about for part in text.split("@"))]
     found = zxcvbn(password[:_ESTIMATED_CHARS], user_inputs=known)
     if found["guesses"] < PASSWORD_GUESSES_MIN:
@@ -92,6 +94,7 @@ def _hash_new(password: str, about: tuple[str, ...], field: str) -> str:
 
 
 def _verify(kept: str | None, password: str) -> Verified:
+    password = _same(password)
     try:
         _ARGON2.verify(kept or NOBODYS_HASH, password)
     except (VerificationError, InvalidHashError):
@@ -99,3 +102,8 @@ def _verify(kept: str | None, password: str) -> Verified:
     if kept is None:
         return Verified(fits=False)
     return Verified(True, _ARGON2.hash(password) if _ARGON2.check_needs_rehash(kept) else None)
+
+
+def _same(password: str) -> str:
+    """One form of what keyboards write in several (NIST SP 800-63B §3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import msgspec
 import pyotp
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from holdfast import audit
 from holdfast.accounts.letters import LetterKind, ask_letter
@@ -35,9 +35,12 @@ class Seal:
     def close(self, key: str) -> bytes:
         return self._fernet.encrypt(key.encode())
 
-    def open(self, sealed: bytes) -> str:
-        """Raises InvalidToken where HOLDFAST_SECRET_KEY is not the one that it was closed with."""
-        return self._fernet.decrypt(sealed).decode()
+    def open(self, sealed: bytes) -> str | None:
+        """None where HOLDFAST_SECRET_KEY is not the one that it was closed with."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
 
 
 class Factor(msgspec.Struct, frozen=True):
@@ -131,8 +134,10 @@ async def check_code(tx: Transaction, seal: Seal, *, user_id: str, code: str | N
     return await sql.use_recovery_code(tx, user_id=user_id, code_hash=hash_secret(_plain(code)), at=at) == 1
 
 
-def matching_step(key: str, code: str, at: datetime) -> int | None:
+def matching_step(key: str | None, code: str, at: datetime) -> int | None:
     """Which step of the clock this code belongs to, if it is near; None if it is none of this key."""
+    if key is None:
+        return None
     typed = code.replace(" ", "")
     now = int(at.timestamp()) // CODE_STEP_S
     made = pyotp.TOTP(key, interval=CODE_STEP_S)

@@ -95,7 +95,7 @@ ALTER TABLE carts ADD COLUMN customer_id text COLLATE "C" REFERENCES users;
 ALTER TABLE orders ADD COLUMN customer_id text COLLATE "C" REFERENCES users;
 CREATE INDEX orders_by_customer ON orders (customer_id, id) WHERE customer_id IS NOT NULL;
 -- A guest's order belongs to whoever proves the address.
-CREATE INDEX orders_by_email ON orders (lower(email), id) WHERE customer_id IS NULL;
+CREATE INDEX orders_by_email ON orders (lower(email), id) WHERE customer_id IS NULL AND email IS NOT NULL;
 
 -- migrate:down
 DROP INDEX orders_by_email, orders_by_customer;
