@@ -11,7 +11,6 @@ from email import policy
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pyotp
@@ -26,6 +25,7 @@ PASSWORD = "a quiet harbour in november"
 OTHER_PASSWORD = "eleven lanterns at the pier"
 ADA, EVE = "ada@example.com", "eve@example.com"
 _LINK = re.compile(r"https?://\S+")
+_TOKEN = re.compile(r"token=([\w-]+)")
 
 
 class Postbox:
@@ -49,7 +49,7 @@ class Postbox:
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         letter = email.message_from_bytes(envelope.content, policy=policy.default)
-        self.seen += re.findall(r"token=([\w-]+)", plain(letter))
+        self.seen += _TOKEN.findall(plain(letter))
         if self.later:
             self.later -= 1
             return "451 4.3.0 later"
@@ -63,9 +63,9 @@ class Postbox:
         return self.to(address)[-1]
 
     def token(self, address: str) -> str:
-        """The secret in the link of the last letter to somebody."""
-        (token,) = parse_qs(urlsplit(links(self.last(address))[0]).query)["token"]
-        return token
+        """The secret in the last letter to somebody that has one."""
+        written = "\n".join(plain(letter) for letter in self.to(address))
+        return str(_TOKEN.findall(written)[-1])
 
     def subjects(self) -> Counter[str]:
         return Counter(str(letter["Subject"]) for letter in self.letters)

@@ -1,7 +1,7 @@
 """Letters into the log: the default, so that a shop can be tried without a mail server.
 
-In development a letter is written out, with the link in it. In production only that it was not sent: links
-are secrets, and addresses are personal.
+In development a letter is written out, with the link in it (as a warning, so that a demo shows it too). In
+production only that it was not sent: links are secrets, and addresses are personal.
 """
 
 import structlog
@@ -19,6 +19,6 @@ class LogChannel:
 
     async def send(self, letter: Letter) -> None:
         if self._whole:
-            log.info("letter.written", to=letter.to, subject=letter.subject, text=letter.text)
+            log.warning("letter.written", to=letter.to, subject=letter.subject, text=letter.text)
         else:
             log.warning("letter.not_sent", why="HOLDFAST_SMTP_URL is not set")
