@@ -33,6 +33,8 @@ class Job(StrEnum):
     """provider/key of an event: ask the provider whether it is true, and apply it."""
     FILL_OWED = "fill_owed"
     """SKU: give units that arrived to the orders they are owed to."""
+    ACCOUNT_LETTER = "account_letter"
+    """account letter id: write to a person about their account; a secret in it is made then."""
 
 
 class Subject(msgspec.Struct, frozen=True):

@@ -16,6 +16,26 @@ REFERENCE_CHARS_MAX = 64
 EMAIL_CHARS_MAX = 254  # RFC 5321 §4.5.3.1
 ADDRESS_LINE_CHARS_MAX = 200
 
+PASSWORD_CHARS_MIN = 10
+PASSWORD_CHARS_MAX = 128  # long enough for a sentence, short enough to hash
+PASSWORD_GUESSES_MIN = 1_000_000  # by the estimate of zxcvbn; log-ins are delayed, so nobody gets that far
+HASHES_WAITING_MAX = 64  # per process, about ten seconds of work; beyond it 503
+SESSION_HOURS = 24 * 30  # of a customer
+SESSION_HOURS_STAFF = 12
+SESSIONS_PER_USER_MAX = 50  # the oldest is ended by one more
+CLIENT_CHARS_MAX = 200  # of a User-Agent
+LINK_MINUTES = {"register": 24 * 60, "reset_password": 30, "change_email": 24 * 60}  # from when it is sent
+LETTERS_PER_HOUR_MAX = 5  # of one kind to one address; what is above is not sent
+LETTERS_KEEP_DAYS = 30
+SMTP_TIMEOUT_S = 20  # for one letter, from the connection on
+LOGIN_DELAYS_S = (0, 0, 0, 0, 0, 5, 15, 60, 300, 900)  # of an account, after so many failures; the last stays
+PLACE_DELAYS_S = (*(0,) * 30, 5, 15, 60, 300, 900)  # of a network address, where many people may sit
+LOGIN_FORGET_MINUTES = 60  # failures that are older do not count
+LOGIN_PLACES_KEEP_DAYS = 180
+CODE_STEP_S = 30  # RFC 6238 §5.2
+CODE_STEPS_APART_MAX = 1  # how far the clocks of a phone and of the shop may differ
+RECOVERY_CODES = 10
+
 IDEMPOTENCY_KEY_CHARS_MIN = 16
 IDEMPOTENCY_KEY_CHARS_MAX = 255
 IDEMPOTENCY_KEEP_HOURS = 24 * 30

@@ -13,6 +13,8 @@ import httpx
 import structlog
 
 from holdfast import clock
+from holdfast.accounts.login.password import Hasher
+from holdfast.accounts.login.totp import Seal
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.catalog.product import Product
@@ -28,6 +30,9 @@ from holdfast.db.transaction import connect, follow_clock, read
 from holdfast.errors import DatabaseAway, NotFound, Problem
 from holdfast.idempotency import Done, Unfinished
 from holdfast.limits import PROVIDER_LEASE_GRACE_S
+from holdfast.notify.channels.channel import Channel
+from holdfast.notify.channels.log import LogChannel
+from holdfast.notify.channels.smtp import SmtpChannel
 from holdfast.order.read_order import OrderAnswer, read_orders
 from holdfast.payment.provider import Provider
 from holdfast.payment.providers.offered import wire_up, with_staff
@@ -49,6 +54,10 @@ class Process:
         self.settings, self.client = settings, client
         self.database_url = database_url
         self.rules = ShopRules()
+        self.hasher, self.seal = Hasher(), Seal(settings.secret_key)
+        self.mail: Channel = LogChannel(whole=settings.mode == "development")
+        if settings.smtp_url:
+            self.mail = SmtpChannel(settings.smtp_url, sender=settings.mail_from)
         self.wired = wire_up(settings, client)
         for name, why in self.wired.left_out.items():
             log.warning("process.provider_left_out", provider=name, why=why)
@@ -103,6 +112,7 @@ class Process:
         doors = [door for door in vars(self).values() if isinstance(door, GroupCommit)]
         for door in doors:
             await door.close()
+        self.hasher.close()
         await self.database.close()
 
     async def _settle(self, tx: Transaction, outcomes: list[Outcome]) -> Sequence[Settled | Problem | None]:

@@ -6,8 +6,10 @@ The merchant's rules (holds, policies, shipping) are data and live in ``shop_set
 import os
 import secrets
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -41,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True):
     """Prepared statements kept per connection; 0 behind PgBouncer in transaction mode."""
     provider_timeout_s: int = 10
     """How long a provider may take to answer one call before the outcome counts as unknown."""
+    smtp_url: str = ""
+    """Where letters are handed in; empty: they are written to the log."""
+    mail_from: str = "Holdfast <shop@localhost>"
+    """Who letters are from, as they show it."""
     log_level: str = "info"
     parent_pid: int = 0
     """The process without which this one ends; 0: none."""
@@ -82,6 +88,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     log_level = text("LOG_LEVEL", "info").lower()
     if log_level not in LOG_LEVELS:
         wrong["HOLDFAST_LOG_LEVEL"] = f"must be one of {', '.join(LOG_LEVELS)}"
+    smtp_url, mail_from = text("SMTP_URL", ""), text("MAIL_FROM", "Holdfast <shop@localhost>")
+    wrong |= _wrong_mail(smtp_url, mail_from)
     settings = Settings(
         database_url=text("DATABASE_URL", ""),
         data_dir=Path(text("DATA_DIR", ".holdfast")),
@@ -94,6 +102,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         db_pool_size=number("DB_POOL_SIZE", 8, 2, 100),
         db_statement_cache=number("DB_STATEMENT_CACHE", 512, 0, 10_000),
         provider_timeout_s=number("PROVIDER_TIMEOUT_S", 10, 1, 60),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
         log_level=log_level,
         parent_pid=number("PARENT_PID", 0, 0, 2**31),
         providers={
@@ -105,3 +115,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if wrong:
         raise SettingsInvalid(settings=wrong)
     return settings
+
+
+def _wrong_mail(smtp_url: str, mail_from: str) -> dict[str, str]:
+    """What is wrong about the settings of letters; the URL is not repeated, it holds a password."""
+    wrong = {}
+    try:
+        parts = urlsplit(smtp_url)
+        usable = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if smtp_url and not usable:
+        wrong["HOLDFAST_SMTP_URL"] = (
+            "must be smtp://user:password@host:port, or smtps://… for TLS from the start"
+        )
+    name, address = parseaddr(mail_from)
+    if not address or address.count("@") != 1 or any(letter in mail_from for letter in "\r\n"):
+        wrong["HOLDFAST_MAIL_FROM"] = f"must be an address, for example {name or 'Shop'} <shop@example.com>"
+    return wrong

@@ -17,11 +17,15 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
 from holdfast import clock, idempotency
+from holdfast.accounts import letters, sessions
+from holdfast.accounts.login import lockout
 from holdfast.checkout import expire
-from holdfast.db.queries import Do, One, Queries
+from holdfast.db.queries import Do, One, Queries, Transaction
 from holdfast.db.transaction import follow_clock, read, transaction
 from holdfast.jobs import Job, Subject
-from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
+from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
+from holdfast.notify import send
+from holdfast.notify.about_account import write_account_letter
 from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
@@ -41,7 +45,7 @@ class sql(Queries):
 
 
 class AskLater(Exception):
-    """The provider has not said yes yet; PgQueuer tries the job again."""
+    """It is not done yet; PgQueuer tries the job again."""
 
 
 async def refund_excess(process: Process, subject: str) -> None:
@@ -89,6 +93,23 @@ async def fill(process: Process, subject: str) -> None:
     await transaction(process.database, lambda tx: fill_owed(tx, sku=subject, at=at))
 
 
+async def account_letter(process: Process, subject: str) -> None:
+    """Write to a person about their account."""
+    at = clock.now()
+    done = await send.send_letter(
+        process.database,
+        process.mail,
+        job=Job.ACCOUNT_LETTER,
+        subject=subject,
+        write=lambda tx: write_account_letter(
+            tx, letter_id=subject, base_url=process.settings.base_url, shop=process.rules.name, at=at
+        ),
+        at=at,
+    )
+    if not done:
+        raise AskLater(subject)
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -97,6 +118,7 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.CAPTURE_ATTEMPT: capture_attempt,
     Job.CONFIRM_EVENT: confirm_event,
     Job.FILL_OWED: fill,
+    Job.ACCOUNT_LETTER: account_letter,
 }
 
 
@@ -155,10 +177,19 @@ async def sweep(process: Process) -> None:
             log.exception("sweep.failed", part=name)
 
 
-async def forget_keys(process: Process) -> None:
-    """Idempotency keys that nobody may repeat any more."""
-    before = clock.now() - timedelta(hours=IDEMPOTENCY_KEEP_HOURS)
-    await transaction(process.database, lambda tx: idempotency.sweep(tx, before=before))
+async def forget(process: Process) -> None:
+    """What nobody may repeat any more, and what nobody needs to know any more."""
+    at = clock.now()
+    letters_before = at - timedelta(days=LETTERS_KEEP_DAYS)
+
+    async def work(tx: Transaction) -> None:
+        await idempotency.sweep(tx, before=at - timedelta(hours=IDEMPOTENCY_KEEP_HOURS))
+        await sessions.sweep(tx, before=at)
+        await lockout.sweep(tx, at=at)
+        await letters.sweep(tx, before=letters_before)
+        await send.sweep(tx, before=letters_before)
+
+    await transaction(process.database, work)
 
 
 async def drain(process: Process) -> None:
@@ -178,7 +209,7 @@ async def drain(process: Process) -> None:
 
 
 async def _stop_when_nothing_is_due(process: Process, queue: PgQueuer) -> None:
-    while queue.qm.job_context or await _is_due(process):
+    while queue.qm.job_context or await _is_due(process):  # noqa: ASYNC110 - the database tells
         await asyncio.sleep(_LOOK_GAP.total_seconds())
     queue.shutdown.set()
 
@@ -198,7 +229,7 @@ async def run(process: Process, stop: asyncio.Event) -> None:
 
     @queue.schedule("forget_keys", "17 3 * * *")
     async def _(_schedule: Schedule) -> None:
-        await forget_keys(process)
+        await forget(process)
 
     async def until_stopped() -> None:
         await stop.wait()

@@ -238,11 +238,12 @@ async def open_shop(
     journal: Path | None = None,
     providers: Json | None = None,
     banks: Mapping[str, SettingsChange] | None = None,
+    **more: Any,
 ) -> AsyncIterator[Shop]:
     """A shop and its bank on free ports, until the block ends.
 
     ``providers`` are variables of theirs, in which ``{bank}`` is the address of the sandbox; ``banks``: how
-    these are set up there.
+    these are set up there; ``more``: other settings of the shop's.
     """
     port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
@@ -252,6 +253,7 @@ async def open_shop(
         provider_timeout_s=2,
         providers=stripe_at(bank_url + "/stripe")
         | {name: text.replace("{bank}", bank_url) for name, text in (providers or {}).items()},
+        **more,
     )
     bank = SandboxConfig(
         port=bank_port,

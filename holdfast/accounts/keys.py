@@ -1,13 +1,12 @@
-"""API keys: shown once when they are made, kept as a hash (they are random, so SHA-256 is enough)."""
+"""API keys: shown once when they are made, kept as a hash."""
 
-import secrets
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 
 from holdfast import ids
 from holdfast.accounts.roles import Principal, Role
+from holdfast.accounts.secret import KEY_PREFIX, hash_secret, mint_secret
 from holdfast.db.queries import Connection, Maybe, One, Queries, Transaction
 
 
@@ -22,6 +21,7 @@ class sql(Queries):
     create_user: One[KeyOwner]
     create_key: One[str]
     owner: Maybe[KeyOwner]
+    grant: Maybe[str]
 
 
 async def create_user(tx: Transaction, *, email: str, role: Role | None, at: datetime) -> KeyOwner:
@@ -33,12 +33,12 @@ async def create_key(
     tx: Transaction, *, user_id: str, label: str, at: datetime, expires_at: datetime | None = None
 ) -> str:
     """A new key for a user; this answer is the only time it can be seen."""
-    key = f"hf_{secrets.token_urlsafe(32)}"
+    key = mint_secret(KEY_PREFIX)
     await sql.create_key(
         tx,
         id=ids.mint("key"),
         user_id=user_id,
-        key_hash=_hash(key),
+        key_hash=hash_secret(key),
         label=label,
         expires_at=expires_at,
         at=at,
@@ -46,11 +46,12 @@ async def create_key(
     return key
 
 
+async def grant_role(tx: Transaction, *, email: str, role: Role) -> str | None:
+    """What somebody is from now on, also in log-ins and keys they have; their id, or None for nobody."""
+    return await sql.grant(tx, email=email, role=role)
+
+
 async def find_principal(connection: Connection, *, key: str, at: datetime) -> Principal | None:
     """Who a key belongs to; None for one that is unknown, expired or revoked."""
-    owner = await sql.owner(connection, key_hash=_hash(key), at=at)
+    owner = await sql.owner(connection, key_hash=hash_secret(key), at=at)
     return Principal(owner.user_id, Role(owner.role)) if owner else None
-
-
-def _hash(key: str) -> bytes:
-    return sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -15,3 +15,7 @@ RETURNING id;
 SELECT u.id AS user_id, u.role
 FROM api_keys k JOIN users u ON u.id = k.user_id
 WHERE k.key_hash = :key_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :at);
+
+-- name: grant
+-- By the unique index on the address; sessions and keys read the role at each request.
+UPDATE users SET role = :role WHERE lower(email) = lower(:email) RETURNING id;

@@ -25,6 +25,13 @@ class Action(StrEnum):
     """Carts, checkouts, orders and payments of one's own."""
     DELIVER_WEBHOOK = "deliver_webhook"
     LOOK_AT_HEALTH = "look_at_health"
+    LOG_IN = "log_in"
+    """Register, log in, ask for a link, follow one."""
+    MANAGE_ACCOUNT = "manage_account"
+    """One's own; by a log-in, never by a key."""
+    LIST_OWN_ORDERS = "list_own_orders"
+    READ_LOCKOUTS = "read_lockouts"
+    LIFT_LOCKOUTS = "lift_lockouts"
     READ_ORDERS = "read_orders"
     CANCEL_ORDERS = "cancel_orders"
     SET_ORDER_FACTS = "set_order_facts"
@@ -44,12 +51,18 @@ class Action(StrEnum):
 
 _EVERYBODY = frozenset(Role)
 _STAFF = frozenset({Role.STAFF, Role.ADMIN})
+_KNOWN = _EVERYBODY - {Role.GUEST}
 
 MAY: dict[Action, frozenset[Role]] = {
     Action.BROWSE: _EVERYBODY,
     Action.SHOP: _EVERYBODY,
     Action.DELIVER_WEBHOOK: _EVERYBODY,
     Action.LOOK_AT_HEALTH: _EVERYBODY,
+    Action.LOG_IN: _EVERYBODY,
+    Action.MANAGE_ACCOUNT: _KNOWN,
+    Action.LIST_OWN_ORDERS: _KNOWN,
+    Action.READ_LOCKOUTS: _STAFF,
+    Action.LIFT_LOCKOUTS: _STAFF,
     Action.READ_ORDERS: _STAFF,
     Action.CANCEL_ORDERS: _STAFF,
     Action.SET_ORDER_FACTS: _STAFF,
@@ -68,14 +81,20 @@ MAY: dict[Action, frozenset[Role]] = {
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who asks: ``id`` is a user's, or ``guest``."""
+    """Who asks: ``id`` is a user's, or ``guest``; ``session_id`` is there if they have logged in."""
 
     id: str
     role: Role
+    session_id: str | None = None
 
     @property
     def is_staff(self) -> bool:
         return self.role in _STAFF
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose the carts and orders are that they make; None for guests, and for staff, who make others'."""
+        return self.id if self.role in (Role.CUSTOMER, Role.VENDOR) else None
 
 
 GUEST = Principal("guest", Role.GUEST)
@@ -91,5 +110,5 @@ def check(principal: Principal, action: Action) -> None:
     if may(principal, action):
         return
     if principal.role is Role.GUEST:
-        raise Unauthenticated(reason="This needs an API key (Authorization: Bearer hf_…)")
+        raise Unauthenticated(reason="This needs a log-in, or an API key (Authorization: Bearer hf_…)")
     raise Forbidden(role=principal.role, action=action)

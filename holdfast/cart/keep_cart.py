@@ -78,10 +78,12 @@ class sql(Queries):
     clear_bought: Do
 
 
-async def create_cart(tx: Transaction, *, currency: str, at: datetime) -> Cart:
-    """A new, empty cart; its prices will be in this currency."""
+async def create_cart(
+    tx: Transaction, *, currency: str, customer_id: str | None = None, at: datetime
+) -> Cart:
+    """A new, empty cart; its prices will be in this currency. Without a customer it is a guest's."""
     cart_id = ids.mint("crt")
-    await sql.create(tx, id=cart_id, currency=currency, at=at)
+    await sql.create(tx, id=cart_id, currency=currency, customer_id=customer_id, at=at)
     return show(cart_id=cart_id, currency=currency, contents={}, listed={})
 
 

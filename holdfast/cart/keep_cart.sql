@@ -1,6 +1,6 @@
 -- name: create
 -- The id was minted by us, so that a commit whose answer was lost is recognised by it.
-INSERT INTO carts (id, currency, created_at, updated_at) VALUES (:id, :currency, :at, :at);
+INSERT INTO carts (id, currency, customer_id, created_at, updated_at) VALUES (:id, :currency, :customer_id, :at, :at);
 
 -- name: read
 -- One statement, so that a reader never sees a cart between two others; an empty one answers a row without a line.

@@ -63,10 +63,18 @@ class PlaceOrder(msgspec.Struct, frozen=True):
     attempt_id: str
     hold_id: str
     checkout_id: str | None = None
+    customer_id: str | None = None
+    """Whose order it will be; None: of whoever has its token."""
 
 
 def mint_place_order(
-    wish: Wish, *, claim: Claim | None, actor: str, staff: bool, checkout_id: str | None = None
+    wish: Wish,
+    *,
+    claim: Claim | None,
+    actor: str,
+    staff: bool,
+    checkout_id: str | None = None,
+    customer_id: str | None = None,
 ) -> PlaceOrder:
     """A request with fresh ids; its claim names the order that it will become."""
     order_id = ids.mint("ord")
@@ -80,6 +88,7 @@ def mint_place_order(
         attempt_id=ids.mint("att"),
         hold_id=ids.mint("hld"),
         checkout_id=checkout_id,
+        customer_id=customer_id,
     )
 
 
@@ -173,6 +182,7 @@ def make_order(
         placed_at=wish.placed_at or at,
         unpaid_until=at + max(held, timedelta(hours=rules.unpaid_limit_hours)),
         actor=request.actor,
+        customer_id=request.customer_id,
         lines=tuple(
             NewLine(
                 sku=line.sku,

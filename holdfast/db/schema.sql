@@ -123,6 +123,26 @@ SET default_tablespace = '';
 SET default_table_access_method = heap;
 
 --
+-- Name: account_letters; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.account_letters (
+    id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    email text NOT NULL,
+    user_id text COLLATE pg_catalog."C",
+    token_hash bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    used_at timestamp with time zone,
+    CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT letter_kind_is_known CHECK ((kind = ANY (ARRAY['register'::text, 'reset_password'::text, 'change_email'::text, 'email_changed'::text, 'password_changed'::text, 'totp_changed'::text]))),
+    CONSTRAINT only_a_secret_is_used CHECK (((used_at IS NULL) OR (token_hash IS NOT NULL))),
+    CONSTRAINT secret_has_an_end CHECK (((token_hash IS NULL) = (expires_at IS NULL)))
+);
+
+
+--
 -- Name: api_keys; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -212,6 +232,7 @@ CREATE TABLE public.carts (
     merged_into text COLLATE pg_catalog."C",
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    customer_id text COLLATE pg_catalog."C",
     CONSTRAINT cart_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
 )
@@ -339,6 +360,25 @@ ALTER TABLE public.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
+-- Name: letters; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.letters (
+    job text NOT NULL COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    tries integer DEFAULT 1 NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT job_has_an_end CHECK ((length(job) <= 60)),
+    CONSTRAINT letter_state_is_known CHECK ((state = ANY (ARRAY['sending'::text, 'sent'::text, 'not_needed'::text, 'refused'::text]))),
+    CONSTRAINT sent_has_a_moment CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT subject_has_an_end CHECK ((length(subject) <= 200))
+);
+
+
+--
 -- Name: locations; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -348,6 +388,37 @@ CREATE TABLE public.locations (
     "position" integer DEFAULT 0 NOT NULL,
     CONSTRAINT location_is_plain CHECK (((id ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(id) <= 60))),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+
+--
+-- Name: login_failures; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.login_failures (
+    id text NOT NULL COLLATE pg_catalog."C",
+    scope text NOT NULL COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    user_id text COLLATE pg_catalog."C",
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    blocked_until timestamp with time zone NOT NULL,
+    CONSTRAINT failures_are_counted CHECK ((failures >= 0)),
+    CONSTRAINT scope_is_known CHECK ((scope = ANY (ARRAY['account'::text, 'place'::text]))),
+    CONSTRAINT subject_has_an_end CHECK ((length(subject) <= 64))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: login_places; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.login_places (
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    place text NOT NULL COLLATE pg_catalog."C",
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT place_has_an_end CHECK ((length(place) <= 64))
 );
 
 
@@ -491,6 +562,7 @@ CREATE TABLE public.orders (
     placed_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     unpaid_until timestamp with time zone NOT NULL,
+    customer_id text COLLATE pg_catalog."C",
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
@@ -769,6 +841,17 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: recovery_codes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.recovery_codes (
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone
+);
+
+
+--
 -- Name: refunds; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -801,6 +884,24 @@ WITH (fillfactor='80');
 
 CREATE TABLE public.schema_migrations (
     version character varying NOT NULL
+);
+
+
+--
+-- Name: sessions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.sessions (
+    id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    token_hash bytea NOT NULL,
+    client text NOT NULL,
+    place text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT client_has_an_end CHECK ((length(client) <= 200)),
+    CONSTRAINT place_has_an_end CHECK ((length(place) <= 64))
 );
 
 
@@ -882,6 +983,19 @@ WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 
 
 --
+-- Name: totp; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.totp (
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    sealed_key bytea NOT NULL,
+    last_step bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone
+);
+
+
+--
 -- Name: transfer_proofs; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -935,7 +1049,10 @@ CREATE TABLE public.users (
     email text NOT NULL,
     role text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    password_hash text,
+    email_verified_at timestamp with time zone,
     CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT password_hash_is_argon2 CHECK (((password_hash ~ '^\$argon2id\$'::text) AND (length(password_hash) <= 255))),
     CONSTRAINT role_is_known CHECK ((role = ANY (ARRAY['customer'::text, 'vendor'::text, 'staff'::text, 'admin'::text])))
 );
 
@@ -985,6 +1102,14 @@ ALTER TABLE ONLY public.pgqueuer_schedules ALTER COLUMN id SET DEFAULT nextval('
 --
 
 ALTER TABLE ONLY public.pgqueuer_statistics ALTER COLUMN id SET DEFAULT nextval('public.pgqueuer_statistics_id_seq'::regclass);
+
+
+--
+-- Name: account_letters account_letters_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.account_letters
+    ADD CONSTRAINT account_letters_pkey PRIMARY KEY (id);
 
 
 --
@@ -1084,6 +1209,14 @@ ALTER TABLE ONLY public.ledger
 
 
 --
+-- Name: letters letters_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.letters
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (job, subject);
+
+
+--
 -- Name: settlement_lines line_is_kept_once; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1097,6 +1230,22 @@ ALTER TABLE ONLY public.settlement_lines
 
 ALTER TABLE ONLY public.locations
     ADD CONSTRAINT locations_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: login_failures login_failures_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.login_failures
+    ADD CONSTRAINT login_failures_pkey PRIMARY KEY (scope, subject);
+
+
+--
+-- Name: login_places login_places_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.login_places
+    ADD CONSTRAINT login_places_pkey PRIMARY KEY (user_id, place);
 
 
 --
@@ -1148,6 +1297,14 @@ ALTER TABLE ONLY public.api_keys
 
 
 --
+-- Name: sessions one_hash_per_session; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT one_hash_per_session UNIQUE (token_hash);
+
+
+--
 -- Name: holds one_hold_per_checkout; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1161,6 +1318,22 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT one_hold_per_order UNIQUE (order_id);
+
+
+--
+-- Name: account_letters one_letter_per_secret; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.account_letters
+    ADD CONSTRAINT one_letter_per_secret UNIQUE (token_hash);
+
+
+--
+-- Name: login_failures one_lockout_per_id; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.login_failures
+    ADD CONSTRAINT one_lockout_per_id UNIQUE (id);
 
 
 --
@@ -1300,6 +1473,14 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: recovery_codes recovery_codes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash);
+
+
+--
 -- Name: refunds refunds_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1316,6 +1497,14 @@ ALTER TABLE ONLY public.schema_migrations
 
 
 --
+-- Name: sessions sessions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: shop_settings shop_settings_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1329,6 +1518,14 @@ ALTER TABLE ONLY public.shop_settings
 
 ALTER TABLE ONLY public.stock
     ADD CONSTRAINT stock_pkey PRIMARY KEY (sku, location_id);
+
+
+--
+-- Name: totp totp_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.totp
+    ADD CONSTRAINT totp_pkey PRIMARY KEY (user_id);
 
 
 --
@@ -1361,6 +1558,20 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.variants
     ADD CONSTRAINT variants_pkey PRIMARY KEY (sku);
+
+
+--
+-- Name: account_letters_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX account_letters_by_age ON public.account_letters USING btree (created_at);
+
+
+--
+-- Name: account_letters_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX account_letters_by_email ON public.account_letters USING btree (lower(email), created_at);
 
 
 --
@@ -1441,6 +1652,27 @@ CREATE INDEX ledger_by_payment ON public.ledger USING btree (payment_id, id);
 
 
 --
+-- Name: letters_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX letters_by_age ON public.letters USING btree (created_at);
+
+
+--
+-- Name: login_failures_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX login_failures_by_age ON public.login_failures USING btree (last_at);
+
+
+--
+-- Name: login_places_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX login_places_by_age ON public.login_places USING btree (seen_at);
+
+
+--
 -- Name: movements_by_stock; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1487,6 +1719,20 @@ CREATE UNIQUE INDEX one_user_per_email ON public.users USING btree (lower(email)
 --
 
 CREATE INDEX order_lines_owed ON public.order_lines USING btree (sku, order_id) WHERE (owed > 0);
+
+
+--
+-- Name: orders_by_customer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_customer ON public.orders USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+
+
+--
+-- Name: orders_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_email ON public.orders USING btree (lower(email), id) WHERE ((customer_id IS NULL) AND (email IS NOT NULL));
 
 
 --
@@ -1672,6 +1918,20 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
+-- Name: sessions_by_end; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX sessions_by_end ON public.sessions USING btree (expires_at);
+
+
+--
+-- Name: sessions_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id, id) WHERE (revoked_at IS NULL);
+
+
+--
 -- Name: settlement_lines_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1777,6 +2037,14 @@ CREATE TRIGGER transfers_stay BEFORE TRUNCATE ON public.transfers FOR EACH STATE
 
 
 --
+-- Name: account_letters account_letters_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.account_letters
+    ADD CONSTRAINT account_letters_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: api_keys api_keys_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1798,6 +2066,14 @@ ALTER TABLE ONLY public.cart_lines
 
 ALTER TABLE ONLY public.cart_lines
     ADD CONSTRAINT cart_lines_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: carts carts_customer_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.carts
+    ADD CONSTRAINT carts_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.users(id);
 
 
 --
@@ -1873,6 +2149,22 @@ ALTER TABLE ONLY public.ledger
 
 
 --
+-- Name: login_failures login_failures_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.login_failures
+    ADD CONSTRAINT login_failures_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: login_places login_places_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.login_places
+    ADD CONSTRAINT login_places_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: order_events move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1921,6 +2213,14 @@ ALTER TABLE ONLY public.orders
 
 
 --
+-- Name: orders orders_customer_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.users(id);
+
+
+--
 -- Name: payment_attempts payment_attempts_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1953,6 +2253,14 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: recovery_codes recovery_codes_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.totp(user_id) ON DELETE CASCADE;
+
+
+--
 -- Name: refunds refunds_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1974,6 +2282,14 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: sessions sessions_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 
 --
@@ -2006,6 +2322,14 @@ ALTER TABLE ONLY public.stock
 
 ALTER TABLE ONLY public.stock
     ADD CONSTRAINT stock_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: totp totp_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.totp
+    ADD CONSTRAINT totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 
 --
@@ -2053,4 +2377,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261121000001'),
     ('20261121000008'),
     ('20261129000001'),
-    ('20261129000002');
+    ('20261129000002'),
+    ('20261129000010');

@@ -84,6 +84,7 @@ class NewOrder(msgspec.Struct, frozen=True):
     unpaid_until: datetime
     actor: str
     lines: tuple[NewLine, ...]
+    customer_id: str | None = None
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -174,6 +175,7 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
         "placed_ats": [o.placed_at for o in orders],
         "unpaid_untils": [o.unpaid_until for o in orders],
         "actors": [o.actor for o in orders],
+        "customers": [o.customer_id for o in orders],
     }
 
 

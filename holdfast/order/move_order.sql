@@ -17,17 +17,19 @@ WHERE order_id = ANY(:order_ids::text[]);
 WITH born AS (
     INSERT INTO orders (id, checkout_id, cart_id, state, status, email, shipping_address, billing_address,
                         shipping_option, payment_method, reference, currency, subtotal_minor, discount_minor,
-                        shipping_minor, tax_minor, tax_inclusive, total_minor, placed_at, created_at, unpaid_until)
+                        shipping_minor, tax_minor, tax_inclusive, total_minor, placed_at, created_at, unpaid_until,
+                        customer_id)
     SELECT n.id, n.checkout_id, n.cart_id, :state, :status, n.email, n.shipping_address, n.billing_address,
            n.shipping_option, n.payment_method, n.reference, n.currency, n.subtotal, n.discount,
-           n.shipping, n.tax, n.tax_inclusive, n.total, n.placed_at, :at, n.unpaid_until
+           n.shipping, n.tax, n.tax_inclusive, n.total, n.placed_at, :at, n.unpaid_until, n.customer_id
     FROM unnest(:ids::text[], :checkout_ids::text[], :cart_ids::text[], :emails::text[],
                 :shipping_addresses::jsonb[], :billing_addresses::jsonb[], :shipping_options::text[],
                 :payment_methods::text[], :order_references::text[], :currencies::text[], :subtotals::bigint[],
                 :discounts::bigint[], :shippings::bigint[], :taxes::bigint[], :tax_inclusives::boolean[],
-                :totals::bigint[], :placed_ats::timestamptz[], :unpaid_untils::timestamptz[])
+                :totals::bigint[], :placed_ats::timestamptz[], :unpaid_untils::timestamptz[], :customers::text[])
          AS n(id, checkout_id, cart_id, email, shipping_address, billing_address, shipping_option, payment_method,
-              reference, currency, subtotal, discount, shipping, tax, tax_inclusive, total, placed_at, unpaid_until)
+              reference, currency, subtotal, discount, shipping, tax, tax_inclusive, total, placed_at, unpaid_until,
+              customer_id)
     ORDER BY n.cart_id, n.id
     RETURNING id, number
 ), lines AS (

@@ -210,21 +210,23 @@ async def page_of_orders(
 ) -> list[OrderSummary]:
     """Newest first, those behind the cursor, of one status if it is given."""
     rows = await sql.page(connection, before=before, status=status, rows_max=rows_max)
-    return [
-        OrderSummary(
-            id=row.id,
-            number=row.number,
-            status=row.status,
-            state=row.state,
-            total=Money(row.total_minor, row.currency),
-            email=row.email,
-            reference=row.reference,
-            placed_at=row.placed_at,
-            payment_method=row.payment_method,
-            payment_state=row.payment_state,
-        )
-        for row in rows
-    ]
+    return [summary(row) for row in rows]
+
+
+def summary(row: SummaryRow) -> OrderSummary:
+    """A row of a list, as callers see it."""
+    return OrderSummary(
+        id=row.id,
+        number=row.number,
+        status=row.status,
+        state=row.state,
+        total=Money(row.total_minor, row.currency),
+        email=row.email,
+        reference=row.reference,
+        placed_at=row.placed_at,
+        payment_method=row.payment_method,
+        payment_state=row.payment_state,
+    )
 
 
 async def read_timeline(connection: Connection, order_id: str) -> list[TimelineRow]:

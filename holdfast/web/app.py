@@ -10,11 +10,23 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events, transfers
+from holdfast.web.admin import attention, catalog, events, lockouts, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
-from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, stock
+from holdfast.web.api import (
+    account,
+    carts,
+    checkouts,
+    holds,
+    login,
+    orders,
+    payments,
+    products,
+    proofs,
+    stock,
+    totp,
+)
 from holdfast.web.body import StrictRequest
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
 from holdfast.web.problems import HANDLERS
@@ -22,8 +34,8 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs]
-DESK = [catalog, staff_stock, staff_orders, transfers, attention, events, shop_settings]
+SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, login, account, totp]
+DESK = [catalog, staff_stock, staff_orders, transfers, attention, events, shop_settings, lockouts]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

@@ -30,13 +30,21 @@ CONFIG = OpenAPIConfig(
     description=(
         "Checkout without overselling: catalogue, carts, stock holds, orders, payments.\n\n"
         "Money is a number of minor units with a currency. Errors are `application/problem+json` with a "
-        "stable `code`. Guests own carts, checkouts and orders by the `token` of the answer that made them."
+        "stable `code`. Guests own carts, checkouts and orders by the `token` of the answer that made them; "
+        "customers own theirs by their log-in: a cookie, with which every change needs the header "
+        "`X-CSRF-Token` of `GET /account`, or a bearer token."
     ),
     use_handler_docstrings=True,
     openapi_router=_NoPages("/", route_handlers=[]),
     components=Components(
         security_schemes={
-            "api_key": SecurityScheme(type="http", scheme="bearer", description="A key of the staff: `hf_…`.")
+            "api_key": SecurityScheme(
+                type="http", scheme="bearer", description="A key of the staff: `hf_…`."
+            ),
+            "login": SecurityScheme(type="http", scheme="bearer", description="A log-in: `hs_…`."),
+            "cookie": SecurityScheme(
+                type="apiKey", name="holdfast_session", security_scheme_in="cookie", description="A log-in."
+            ),
         }
     ),
 )
@@ -78,6 +86,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 _OWNED = re.compile(r"^/api/v1/(carts|checkouts|holds|orders|payments)")
+_KEYLESS = "/api/v1/account"  # its answers hold secrets, which are never kept; a link works once by itself
 _FRAMEWORKS_OWN = "400"
 
 
@@ -125,7 +134,8 @@ def _complete(operation: dict[str, Any], *, path: str, method: str) -> None:
     operation["summary"] = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
     operation["responses"].pop(_FRAMEWORKS_OWN, None)
     operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-    wanted = ["IdempotencyKey"] if method == "post" and path.startswith("/api/") else []
+    keyed = method == "post" and path.startswith("/api/") and not path.startswith(_KEYLESS)
+    wanted = ["IdempotencyKey"] if keyed else []
     wanted += ["Token"] if _OWNED.match(path) else []
     if wanted:
         operation.setdefault("parameters", []).extend(

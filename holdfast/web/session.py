@@ -11,11 +11,20 @@ from litestar.params import PathParameter, QueryParameter
 from holdfast import clock, idempotency, ids
 from holdfast.accounts.keys import find_principal
 from holdfast.accounts.roles import GUEST, Action, Principal, check
+from holdfast.accounts.secret import SESSION_PREFIX, csrf_fits
+from holdfast.accounts.sessions import find_session
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
-from holdfast.errors import FieldInvalid, IdempotencyKeyMissing, NotFound, Unauthenticated
+from holdfast.errors import (
+    CsrfTokenInvalid,
+    FieldInvalid,
+    IdempotencyKeyMissing,
+    NotFound,
+    Unauthenticated,
+)
 from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
+from holdfast.order.own_orders import owns
 from holdfast.process import Process
 
 Asked = Request[Any, Any, Any]
@@ -27,6 +36,9 @@ Cursor = Annotated[str | None, QueryParameter(pattern=ids.ID.pattern)]
 
 KEY_HEADER = "Idempotency-Key"
 TOKEN_HEADER = "X-Holdfast-Token"  # noqa: S105 - a header's name
+CSRF_HEADER = "X-CSRF-Token"
+COOKIE = "holdfast_session"
+_LOOKS = frozenset(("GET", "HEAD", "OPTIONS"))
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
@@ -44,16 +56,47 @@ async def authorise(request: Asked) -> None:
 
 
 async def _principal(request: Asked) -> Principal:
+    """By the header, else by the cookie; who has neither is a guest, and the database is not asked."""
     header = request.headers.get("authorization")
     if header is None:
-        return GUEST
+        return await _by_cookie(request)
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key:
-        raise Unauthenticated(reason="Authorization must be: Bearer hf_…")
-    principal = await read(process_of(request).database, lambda c: find_principal(c, key=key, at=clock.now()))
+        raise Unauthenticated(reason="Authorization must be: Bearer hf_… (a key), or hs_… (a log-in)")
+    database, at = process_of(request).database, clock.now()
+    if key.startswith(SESSION_PREFIX):
+        principal = await read(database, lambda c: find_session(c, token=key, at=at))
+    else:
+        principal = await read(database, lambda c: find_principal(c, key=key, at=at))
     if principal is None:
-        raise Unauthenticated(reason="This API key is unknown, expired or revoked")
+        raise Unauthenticated(reason="This key or log-in is unknown, expired or revoked")
     return principal
+
+
+async def _by_cookie(request: Asked) -> Principal:
+    """A cookie that is over makes a guest; a change by one that is not needs the page's own header too."""
+    token = cookie_token(request)
+    if token is None:
+        return GUEST
+    process = process_of(request)
+    principal = await read(process.database, lambda c: find_session(c, token=token, at=clock.now()))
+    if principal is None:
+        return GUEST
+    given = request.headers.get(CSRF_HEADER, "")
+    if request.method not in _LOOKS and not csrf_fits(process.settings.secret_key, token, given):
+        raise CsrfTokenInvalid
+    return principal
+
+
+def cookie_token(request: Asked) -> str | None:
+    """What the session's cookie holds."""
+    return request.cookies.get(cookie_name(request)) if "cookie" in request.headers else None
+
+
+def cookie_name(request: Asked) -> str:
+    """With TLS the browser vouches that it is this host's own, never sent in the clear (RFC 6265bis)."""
+    secure = process_of(request).settings.base_url.startswith("https:")
+    return f"__Host-{COOKIE}" if secure else COOKIE
 
 
 def process_of(request: Asked) -> Process:
@@ -73,17 +116,24 @@ def owner_token(request: Asked, owned_id: str) -> str:
     return ids.token_for(process_of(request).settings.secret_key, owned_id)
 
 
-def check_owner(
+async def check_owner(
     request: Asked, owned_id: str, *, kind: str, token: str | None = None, named: str | None = None
 ) -> None:
     """Raise NotFound for what is somebody else's: foreign and missing things look the same.
 
-    ``named`` is the id that was asked for, where it is not the owned one itself.
+    Who has the token is the owner, and the database is not asked; a customer without it may be. ``named`` is
+    the id that was asked for, where it is not the owned one itself.
     """
-    if principal_of(request).is_staff:
+    who, process = principal_of(request), process_of(request)
+    if who.is_staff:
         return
     given = token if token is not None else request.headers.get(TOKEN_HEADER, "")
-    if not ids.token_fits(process_of(request).settings.secret_key, owned_id, given):
+    if ids.token_fits(process.settings.secret_key, owned_id, given):
+        return
+    user_id = who.customer_id
+    if user_id is None or not await read(
+        process.database, lambda c: owns(c, user_id=user_id, owned_id=owned_id)
+    ):
         raise NotFound(kind=kind, id=named or owned_id)
 
 

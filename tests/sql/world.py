@@ -12,6 +12,11 @@ INSERT INTO idempotency_keys (principal, route, key, body_hash, lease_until, cre
 INSERT INTO audit (at, actor, action, subject) VALUES (now(), 'test', 'looked', 'ord_1');
 INSERT INTO users VALUES ('usr_1', 'Staff@example.com', 'staff', now());
 INSERT INTO api_keys VALUES ('key_1', 'usr_1', '\\x01', 'till', now());
+INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now());
+INSERT INTO login_places VALUES ('usr_1', '203.0.113.1', now());
+INSERT INTO login_failures VALUES ('lck_1', 'place', '203.0.113.1', NULL, 1, now(), now());
+INSERT INTO account_letters VALUES ('let_1', 'register', 'ada@example.com', NULL, '\\x01', now(), now());
+INSERT INTO letters VALUES ('account_letter', 'let_1', 'sent', 1, now(), now(), now());
 INSERT INTO attention VALUES ('att_1', 'late_money', 'ord_1', '{}', now());
 INSERT INTO categories VALUES ('cat_1', 'cups', 'Cups');
 INSERT INTO products (id, slug, name, created_at) VALUES ('prd_1', 'mug', 'Mug', now());
@@ -51,6 +56,15 @@ AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("account_letters", "email_has_an_end", {"email": "ab"}),
+    ("account_letters", "letter_kind_is_known", {"kind": "spam"}),
+    ("account_letters", "one_letter_per_secret", {"id": "let_2"}),
+    (
+        "account_letters",
+        "only_a_secret_is_used",
+        {"token_hash": None, "expires_at": None, "used_at": "2026-11-20Z"},
+    ),
+    ("account_letters", "secret_has_an_end", {"expires_at": None}),
     ("api_keys", "label_has_an_end", {"label": "x" * 101}),
     ("api_keys", "one_hash_per_key", {"id": "key_2"}),
     ("attention", "attention_is_resolved_whole", {"resolved_by": "somebody"}),
@@ -85,6 +99,15 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("ledger", "source_has_an_end", {"source": "x" * 101}),
     ("locations", "location_is_plain", {"id": "Main Street"}),
     ("locations", "name_has_an_end", {"name": ""}),
+    ("letters", "job_has_an_end", {"job": "x" * 61}),
+    ("letters", "letter_state_is_known", {"state": "lost", "sent_at": None}),
+    ("letters", "sent_has_a_moment", {"sent_at": None}),
+    ("letters", "subject_has_an_end", {"subject": "x" * 201}),
+    ("login_failures", "failures_are_counted", {"failures": -1}),
+    ("login_failures", "one_lockout_per_id", {"subject": "203.0.113.2"}),
+    ("login_failures", "scope_is_known", {"scope": "planet"}),
+    ("login_failures", "subject_has_an_end", {"subject": "x" * 65}),
+    ("login_places", "place_has_an_end", {"place": "x" * 65}),
     ("movements", "actor_has_an_end", {"actor": "x" * 201}),
     ("movements", "movement_is_known", {"kind": "lost"}),
     ("movements", "movement_moves_something", {"quantity": 0}),
@@ -154,6 +177,9 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
     ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
     ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("sessions", "client_has_an_end", {"client": "x" * 201}),
+    ("sessions", "one_hash_per_session", {"id": "ses_2"}),
+    ("sessions", "place_has_an_end", {"place": "x" * 65}),
     ("shop_settings", "actor_has_an_end", {"actor": "x" * 201}),
     ("stock", "backorder_limit_is_not_negative", {"backorder_limit": -1}),
     ("stock", "never_oversold", {"on_hand": 2}),
@@ -195,6 +221,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("users", "email_has_an_end", {"email": "ab"}),
     ("users", "one_user_per_email", {"id": "usr_2", "email": "sTAFF@EXAMPLE.com"}),
+    ("users", "password_hash_is_argon2", {"password_hash": "plain"}),
     ("users", "role_is_known", {"role": "owner"}),
     ("variants", "money_has_a_currency", {"currency": "POUND"}),
     ("variants", "name_has_an_end", {"name": ""}),

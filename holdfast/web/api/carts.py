@@ -27,6 +27,7 @@ from holdfast.web.session import (
     json_answer,
     once,
     owner_token,
+    principal_of,
     process_of,
 )
 
@@ -66,9 +67,10 @@ class MergeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def create(request: Asked) -> Response[NewCart]:
     """A new cart; keep the token, it is not told again."""
     currency, at = process_of(request).rules.currency, clock.now()
+    customer_id = principal_of(request).customer_id
     done = await once(
         request,
-        lambda tx: keep_cart.create_cart(tx, currency=currency, at=at),
+        lambda tx: keep_cart.create_cart(tx, currency=currency, customer_id=customer_id, at=at),
         status=201,
         required=False,
     )
@@ -80,7 +82,7 @@ async def create(request: Asked) -> Response[NewCart]:
 @get("/carts/{cart_id:str}", opt={"action": Action.SHOP})
 async def read_one(request: Asked, cart_id: PathId) -> Cart:
     """The cart as it stands now: live prices, totals, stock problems."""
-    check_owner(request, cart_id, kind="cart")
+    await check_owner(request, cart_id, kind="cart")
     at = clock.now()
     return await read(process_of(request).database, lambda c: keep_cart.read_cart(c, cart_id=cart_id, at=at))
 
@@ -114,8 +116,8 @@ async def clear(request: Asked, cart_id: PathId) -> Response[Cart]:
 @post("/carts/{cart_id:str}/merge", status_code=200, opt={"action": Action.SHOP})
 async def merge(request: Asked, cart_id: PathId, data: JSONBody[MergeBody]) -> Response[Cart]:
     """Take another cart of one's own over; its id leads to this one from then on."""
-    check_owner(request, cart_id, kind="cart")
-    check_owner(request, data.source, kind="cart", token=data.token)
+    await check_owner(request, cart_id, kind="cart")
+    await check_owner(request, data.source, kind="cart", token=data.token)
     at = clock.now()
     return await do_once(
         request,
@@ -126,7 +128,7 @@ async def merge(request: Asked, cart_id: PathId, data: JSONBody[MergeBody]) -> R
 
 async def _change(request: Asked, change: CartChange) -> Response[Cart]:
     """Change an own cart with its neighbours in one transaction, once per Idempotency-Key."""
-    check_owner(request, change.cart_id, kind="cart")
+    await check_owner(request, change.cart_id, kind="cart")
     claim = await claim_of(request, required=False)
     return done_answer(await process_of(request).carts.submit(msgspec.structs.replace(change, claim=claim)))
 

@@ -74,13 +74,15 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
     if (data.cart_id is None) == (data.lines is None):
         raise FieldInvalid(field="cart_id", reason="give either cart_id or lines")
     if data.cart_id is not None:
-        check_owner(request, data.cart_id, kind="cart")
+        await check_owner(request, data.cart_id, kind="cart")
     rules, at = process_of(request).rules, clock.now()
+    customer_id = principal_of(request).customer_id
 
     async def effect(tx: Transaction) -> CheckoutView:
         cart_id = data.cart_id
         if cart_id is None:
-            cart_id = (await keep_cart.create_cart(tx, currency=rules.currency, at=at)).id
+            made = await keep_cart.create_cart(tx, currency=rules.currency, customer_id=customer_id, at=at)
+            cart_id = made.id
             await keep_cart.fill_cart(tx, cart_id=cart_id, lines=data.lines or (), at=at)
         return await keep_checkout.create_checkout(tx, cart_id=cart_id, rules=rules, at=at)
 
@@ -93,7 +95,7 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
 @get("/checkouts/{checkout_id:str}", opt={"action": Action.SHOP})
 async def read_one(request: Asked, checkout_id: PathId) -> CheckoutView:
     """A checkout with its quote at today's prices."""
-    check_owner(request, checkout_id, kind="checkout")
+    await check_owner(request, checkout_id, kind="checkout")
     process, at = process_of(request), clock.now()
     return await read(
         process.database,
@@ -104,7 +106,7 @@ async def read_one(request: Asked, checkout_id: PathId) -> CheckoutView:
 @patch("/checkouts/{checkout_id:str}", opt={"action": Action.SHOP})
 async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]) -> CheckoutView:
     """Fill something in."""
-    check_owner(request, checkout_id, kind="checkout")
+    await check_owner(request, checkout_id, kind="checkout")
     process, at = process_of(request), clock.now()
     for field in ("shipping_address", "billing_address"):
         address = getattr(data, field)
@@ -125,7 +127,7 @@ async def complete(
     request: Asked, checkout_id: PathId, data: JSONBody[CompleteBody] = _AT_ANY_TOTAL
 ) -> Response[OrderPlaced]:
     """Place the order: hold its units and begin its payment. Needs an Idempotency-Key."""
-    check_owner(request, checkout_id, kind="checkout")
+    await check_owner(request, checkout_id, kind="checkout")
     process, principal = process_of(request), principal_of(request)
     claim = await claim_of(request, required=True)
     check_currency(data.expected_total, field="expected_total", rules=process.rules)
@@ -135,6 +137,7 @@ async def complete(
         actor=principal.id,
         staff=may(principal, Action.SET_ORDER_FACTS),
         checkout_id=checkout_id,
+        customer_id=principal.customer_id,
     )
     return placed_answer(request, await counter.place(process.counter, wanted))
 
@@ -142,7 +145,7 @@ async def complete(
 @post("/checkouts/{checkout_id:str}/cancel", status_code=200, opt={"action": Action.SHOP})
 async def cancel(request: Asked, checkout_id: PathId) -> CheckoutView:
     """Give it up; units that it held early go back."""
-    check_owner(request, checkout_id, kind="checkout")
+    await check_owner(request, checkout_id, kind="checkout")
     process, at = process_of(request), clock.now()
     return await transaction(
         process.database,

@@ -25,7 +25,7 @@ class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @post("/holds", status_code=201, opt={"action": Action.SHOP})
 async def hold(request: Asked, data: JSONBody[HoldBody]) -> Response[HoldView]:
     """Hold what the checkout's cart has; owned by the checkout's token. Needs an Idempotency-Key."""
-    check_owner(request, data.checkout_id, kind="checkout")
+    await check_owner(request, data.checkout_id, kind="checkout")
     claim = await claim_of(request, required=True)
     return done_answer(await process_of(request).hold.submit(HoldEarly(data.checkout_id, claim)))
 
@@ -37,7 +37,7 @@ async def let_go(request: Asked, hold_id: PathId) -> None:
     checkout_id = await read(process.database, lambda c: hold_early.checkout_of_hold(c, hold_id=hold_id))
     if checkout_id is None:
         raise NotFound(kind="hold", id=hold_id)
-    check_owner(request, checkout_id, kind="hold", named=hold_id)
+    await check_owner(request, checkout_id, kind="hold", named=hold_id)
     await process.let_go.submit(checkout_id)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from holdfast import clock
@@ -17,20 +17,32 @@ from holdfast.checkout.checkout import WantedLine, Wish, mint_place_order
 from holdfast.checkout.pay_again import PayAgain
 from holdfast.checkout.place_order import Placed
 from holdfast.db.queries import Transaction
+from holdfast.db.transaction import read
 from holdfast.errors import CurrencyMismatch, FieldForStaffOnly, FieldInvalid
 from holdfast.limits import (
     EMAIL_CHARS_MAX,
     ORDER_LINES_MAX,
+    PAGE_ROWS_DEFAULT,
+    PAGE_ROWS_MAX,
     PRICE_MINOR_MAX,
     QUANTITY_MAX,
     REFERENCE_CHARS_MAX,
     SKU_CHARS_MAX,
 )
 from holdfast.money import Money
-from holdfast.order.read_order import HoldView, OrderAnswer, OrderView, PaymentView, read_order
+from holdfast.order.own_orders import page_of_own
+from holdfast.order.read_order import (
+    HoldView,
+    OrderAnswer,
+    OrderSummary,
+    OrderView,
+    PaymentView,
+    read_order,
+)
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.web.session import (
     Asked,
+    Cursor,
     PathId,
     check_owner,
     claim_of,
@@ -43,11 +55,13 @@ from holdfast.web.session import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
+_NEWEST = "ord_~"
 
 Email = Annotated[str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^[^@\s\x00]+@[^@\s\x00]+(?!\n)$")]
 Sku = Annotated[str, Meta(min_length=1, max_length=SKU_CHARS_MAX, pattern=r"^[^\x00]*$")]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 Reference = Annotated[str, Meta(max_length=REFERENCE_CHARS_MAX, pattern=r"^[^\x00]*$")]
+RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
 Method = Annotated[str, Meta(max_length=40, pattern=r"^[a-z0-9_]+(?!\n)$")]
 
 
@@ -72,6 +86,13 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected_total: Money | None = None
     placed_at: datetime | None = None
     reference: Reference | None = None
+
+
+class OwnOrders(msgspec.Struct, frozen=True):
+    """Orders, newest first, and where the next page begins."""
+
+    data: list[OrderSummary]
+    next_cursor: str | None
 
 
 class PayBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,15 +130,28 @@ async def place(request: Asked, data: JSONBody[OrderBody]) -> Response[OrderPlac
     claim = await claim_of(request, required=True)
     wish = wish_of(data, staff=staff, rules=process.rules)
     if wish.cart_id is not None:
-        check_owner(request, wish.cart_id, kind="cart")
-    wanted = mint_place_order(wish, claim=claim, actor=principal.id, staff=staff)
+        await check_owner(request, wish.cart_id, kind="cart")
+    wanted = mint_place_order(
+        wish, claim=claim, actor=principal.id, staff=staff, customer_id=principal.customer_id
+    )
     return placed_answer(request, await counter.place(process.counter, wanted))
+
+
+@get("/orders", opt={"action": Action.LIST_OWN_ORDERS})
+async def list_own(request: Asked, limit: RowsMax = PAGE_ROWS_DEFAULT, cursor: Cursor = None) -> OwnOrders:
+    """The orders of who is logged in, also those placed as a guest under the address they have proved."""
+    user_id = principal_of(request).id
+    rows = await read(
+        process_of(request).database,
+        lambda c: page_of_own(c, user_id=user_id, before=cursor or _NEWEST, rows_max=limit + 1),
+    )
+    return OwnOrders(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
 
 
 @get("/orders/{order_id:str}", opt={"action": Action.SHOP})
 async def read_one(request: Asked, order_id: PathId) -> OrderAnswer:
     """An order of one's own; a payment that its provider had not answered is asked for again."""
-    check_owner(request, order_id, kind="order")
+    await check_owner(request, order_id, kind="order")
     process = process_of(request)
     return await counter.resume_payment(process.counter, await process.orders.submit(order_id))
 
@@ -127,7 +161,7 @@ async def pay(
     request: Asked, order_id: PathId, data: JSONBody[PayBody] = _BY_THE_SAME_METHOD
 ) -> Response[OrderAnswer]:
     """Try again, by the same or another method. Needs an Idempotency-Key."""
-    check_owner(request, order_id, kind="order")
+    await check_owner(request, order_id, kind="order")
     process, claim = process_of(request), await claim_of(request, required=True)
     if claim is not None:
         claim = msgspec.structs.replace(claim, subject=order_id)
@@ -139,7 +173,7 @@ async def pay(
 @post("/orders/{order_id:str}/cancel", status_code=200, opt={"action": Action.SHOP})
 async def cancel(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
     """Cancel before it is shipped: units go back, captured money goes back. Needs an Idempotency-Key."""
-    check_owner(request, order_id, kind="order")
+    await check_owner(request, order_id, kind="order")
     at, actor = clock.now(), principal_of(request).id
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
@@ -211,4 +245,4 @@ def _check_buyer(data: OrderBody) -> None:
             check_address(address, field=field)
 
 
-ROUTES = [place, read_one, pay, cancel]
+ROUTES = [place, list_own, read_one, pay, cancel]

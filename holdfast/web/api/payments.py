@@ -83,7 +83,7 @@ async def _order_of(request: Asked, payment_id: str) -> str:
     order_id = await read(process_of(request).database, lambda c: order_of_payment(c, payment_id))
     if order_id is None:
         raise NotFound(kind="payment", id=payment_id)
-    check_owner(request, order_id, kind="payment", named=payment_id)
+    await check_owner(request, order_id, kind="payment", named=payment_id)
     return order_id
 
 

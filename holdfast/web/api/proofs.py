@@ -38,7 +38,7 @@ class ProofBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 )
 async def send(request: Asked, order_id: PathId, data: JSONBody[ProofBody]) -> Response[Proof]:
     """Tell the shop that the money was sent, so that its staff look for it."""
-    check_owner(request, order_id, kind="order")
+    await check_owner(request, order_id, kind="order")
     if data.bank_reference is None and data.file is None:
         raise FieldInvalid(field="bank_reference", reason="give it, or a file, or both")
     upload = None

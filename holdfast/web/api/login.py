@@ -1,0 +1,192 @@
+"""Registering, logging in and out, and passwords that were forgotten.
+
+Who asks for a letter gets the same answer whether there is an account or not.
+"""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, post
+from litestar.datastructures import Cookie
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from holdfast import audit, clock
+from holdfast.accounts import sessions
+from holdfast.accounts.letters import LetterKind, ask_letter
+from holdfast.accounts.login.lockout import place_of
+from holdfast.accounts.login.log_in import Attempt, LoggedIn, log_in
+from holdfast.accounts.profile.change_password import reset_password
+from holdfast.accounts.profile.register import register
+from holdfast.accounts.roles import Action, Role
+from holdfast.accounts.secret import csrf_token
+from holdfast.accounts.sessions import Visitor
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import transaction
+from holdfast.errors import Unauthenticated
+from holdfast.limits import PASSWORD_CHARS_MAX
+from holdfast.web.api.orders import Email
+from holdfast.web.session import Asked, cookie_name, cookie_token, principal_of, process_of
+
+Password = Annotated[str, Meta(min_length=1, max_length=PASSWORD_CHARS_MAX, pattern=r"^[^\x00]*$")]
+Token = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[!-~]+(?!\n)$")]
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[ -~]+(?!\n)$")]
+
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+class EmailBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address that a letter is to be sent to."""
+
+    email: Email
+
+
+class LinkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The token of a letter's link, and the password to have from now on."""
+
+    token: Token
+    password: Password
+
+
+class LoginBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who it is; a code too where the second factor is on. ``bearer``: answer a token, set no cookie."""
+
+    email: Email
+    password: Password
+    code: Code | None = None
+    bearer: bool = False
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What happens next."""
+
+    detail: str
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """A log-in: with the cookie goes ``csrf_token``, without it ``token`` is what to send as bearer."""
+
+    user_id: str
+    email: str
+    role: Role
+    session_id: str
+    csrf_token: str | None
+    token: str | None
+
+
+_LETTER = Told("If the address can be used, a letter is on its way to it.")
+_DONE = Told("Done.")
+
+
+@post("/account/register", status_code=202, opt={"action": Action.LOG_IN})
+async def ask_to_register(request: Asked, data: JSONBody[EmailBody]) -> Told:
+    """Ask for an account: a letter comes, with a link to choose a password by."""
+    return await _ask(request, LetterKind.REGISTER, data.email)
+
+
+@post("/account/register/confirm", status_code=201, opt={"action": Action.LOG_IN})
+async def confirm(request: Asked, data: JSONBody[LinkBody]) -> Response[Entered]:
+    """Follow the letter's link: the account is made, its address is proved, and it is logged in."""
+    process = process_of(request)
+    entered = await register(
+        process.database,
+        process.hasher,
+        token=data.token,
+        password=data.password,
+        visitor=visitor_of(request),
+        at=clock.now(),
+    )
+    return _entered(request, entered, bearer=False)
+
+
+@post("/account/login", status_code=201, opt={"action": Action.LOG_IN})
+async def enter(request: Asked, data: JSONBody[LoginBody]) -> Response[Entered]:
+    """Log in; a session with a new token begins, and the one before it in this browser ends."""
+    process = process_of(request)
+    attempt = Attempt(data.email, data.password, data.code, visitor_of(request), cookie_token(request))
+    entered = await log_in(process.database, process.hasher, process.seal, attempt, at=clock.now())
+    return _entered(request, entered, bearer=data.bearer)
+
+
+@post("/account/logout", status_code=200, opt={"action": Action.LOG_IN})
+async def leave(request: Asked) -> Response[Told]:
+    """Log out; who is not logged in may do so too."""
+    who, at = principal_of(request), clock.now()
+
+    async def effect(tx: Transaction) -> None:
+        if who.session_id is not None:
+            await sessions.end_session(tx, user_id=who.id, session_id=who.session_id, at=at)
+            detail = {"session": who.session_id}
+            await audit.record(tx, actor=who.id, action="logout", subject=who.id, detail=detail, at=at)
+
+    await transaction(process_of(request).database, effect)
+    return Response(_DONE, cookies=[_cookie(request, "", max_age_s=0)], headers=PRIVATE)
+
+
+@post("/account/password/forgot", status_code=202, opt={"action": Action.LOG_IN})
+async def forgot(request: Asked, data: JSONBody[EmailBody]) -> Told:
+    """Ask for a link to choose a new password by; it works for 30 minutes."""
+    return await _ask(request, LetterKind.RESET_PASSWORD, data.email)
+
+
+@post("/account/password/reset", status_code=200, opt={"action": Action.LOG_IN})
+async def reset(request: Asked, data: JSONBody[LinkBody]) -> Told:
+    """Follow that link: the password is changed, every log-in ends, and nobody is logged in by it."""
+    process = process_of(request)
+    await reset_password(
+        process.database, process.hasher, token=data.token, password=data.password, at=clock.now()
+    )
+    return _DONE
+
+
+def visitor_of(request: Asked) -> Visitor:
+    """Where the request comes from, as sessions and lockouts remember it."""
+    client = request.client
+    return Visitor(place_of(client.host if client else None), request.headers.get("user-agent", ""))
+
+
+def session_of(request: Asked) -> str:
+    """The session of who asks; raises Unauthenticated for a key, which is a machine's."""
+    session_id = principal_of(request).session_id
+    if session_id is None:
+        raise Unauthenticated(reason="This needs a log-in; a key does not do")
+    return session_id
+
+
+async def _ask(request: Asked, kind: LetterKind, email: str) -> Told:
+    at = clock.now()
+    await transaction(process_of(request).database, lambda tx: ask_letter(tx, kind=kind, email=email, at=at))
+    return _LETTER
+
+
+def _entered(request: Asked, entered: LoggedIn, *, bearer: bool) -> Response[Entered]:
+    opened = entered.session
+    secret_key = process_of(request).settings.secret_key
+    answer = Entered(
+        user_id=entered.user_id,
+        email=entered.email,
+        role=entered.role,
+        session_id=opened.id,
+        csrf_token=None if bearer else csrf_token(secret_key, opened.token),
+        token=opened.token if bearer else None,
+    )
+    left_s = int((opened.expires_at - clock.now()).total_seconds())
+    cookies = [] if bearer else [_cookie(request, opened.token, max_age_s=left_s)]
+    return Response(answer, status_code=201, cookies=cookies, headers=PRIVATE)
+
+
+def _cookie(request: Asked, token: str, *, max_age_s: int) -> Cookie:
+    """Out of reach of scripts and of other sites' forms; with TLS it never travels without."""
+    name = cookie_name(request)
+    return Cookie(
+        key=name,
+        value=token,
+        max_age=max_age_s,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=name.startswith("__Host-"),
+    )
+
+
+ROUTES = [ask_to_register, confirm, enter, leave, forgot, reset]
