@@ -165,6 +165,11 @@ class Shop:
         """Do all jobs that are due."""
         await work.drain(self.process)
 
+    async def try_again(self) -> None:
+        """Do the jobs that wait for their next try, as if its moment had come."""
+        await self.database.pool.execute("UPDATE pgqueuer SET execute_after = now() WHERE status = 'queued'")
+        await self.drain()
+
     async def sweep(self) -> None:
         """What the timetable does every minute."""
         await work.sweep(self.process)

@@ -178,8 +178,7 @@ class Tills(msgspec.Struct, frozen=True):
 
         async def is_still() -> bool:
             clock.stop(clock.now() + LEASE)  # whoever asked and was not answered may be followed by another
-            await self.shop.database.pool.execute("UPDATE pgqueuer SET execute_after = now()")
-            await self.shop.drain()
+            await self.shop.try_again()
             state = await self.state()
             waiting = sum(bank["deliveries_waiting"] for bank in state.values())
             return bool(waiting == 0 and await self.shop.count("pgqueuer") == 0)

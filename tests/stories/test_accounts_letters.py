@@ -49,6 +49,8 @@ async def test_a_server_that_puts_a_letter_off_gets_it_again_with_a_fresh_link(t
     town.box.later = 1
     await town.post("/account/register", {"email": ADA})
     await town.shop.drain()
+    assert (await state(town))[1] == 1
+    await town.shop.try_again()
     assert await state(town) == ("sent", 2)
     assert len(town.box.to(ADA)) == 1
     put_off, sent = town.box.seen
