@@ -331,7 +331,7 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
     for order_id, order in books.orders.items():
         payment = books.payments[order_id]
         wanted = payment.due_minor if order.state is not State.CANCELLED else 0
-        if payment.captured_minor - payment.refunding_minor > wanted:
+        if payment.captured_minor > max(wanted, payment.refunding_minor):
             books.excess.append(payment.id)
         if payment.captured_minor >= payment.due_minor:
             _finish(books, order_id)
