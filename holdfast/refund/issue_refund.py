@@ -148,7 +148,7 @@ async def record_refund(
         detail = {"order_id": order_id, "what": "refund in another currency or mode", "source": source}
         await open_matters(tx, matters=[Matter(Kind.PAYMENT_MISMATCH, found.attempt_id, detail)], at=at)
         return True
-    refund = _fitting(await sql.of_orders(tx, order_ids=[order_id]), said)
+    refund = _fitting(await sql.of_orders(tx, order_ids=[order_id]), said, found.attempt_id)
     if refund is None:
         refund = Refund(
             ids.mint("rfd"), payment.id, found.attempt_id, order_id, provider, said.provider_ref, "requested",
@@ -159,18 +159,29 @@ async def record_refund(
             tx, matters=[Matter(Kind.REFUND_ELSEWHERE, refund.id, {"order_id": order_id})], at=at
         )
     await _become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
+    if said.state != "pending":
+        await settle_matters(
+            tx, kind=Kind.REFUND_BY_HAND, subjects=[refund.id], step=said.state, actor="provider", at=at
+        )
     return True
 
 
-def _fitting(refunds: Sequence[Refund], said: RefundSaid) -> Refund | None:
-    """The refund that the provider means: by its own id, or by ours while we have not learned that."""
+def _fitting(refunds: Sequence[Refund], said: RefundSaid, attempt_id: str) -> Refund | None:
+    """The refund that the provider means: by its own id, or by ours while we have not learned that.
+
+    One that it has refused and done all the same is not that one any more, which may have been tried again.
+    Of those without our id one may be what a person was to give back at the provider's desk.
+    """
     for refund in refunds:
         if refund.provider_ref == said.provider_ref:
             return refund
     for refund in refunds:
         if refund.id == said.reference and refund.provider_ref is None:
-            return refund if refund.amount_minor == said.amount_minor else None
-    return None
+            is_same = refund.state != "failed" or said.state == "failed"
+            return refund if is_same and refund.amount_minor == said.amount_minor else None
+    by_hand = [r for r in refunds if r.state == "pending" and r.provider_ref is None and not said.reference]
+    mine = (attempt_id, said.amount_minor)
+    return next((refund for refund in by_hand if (refund.attempt_id, refund.amount_minor) == mine), None)
 
 
 async def record_by_hand(
