@@ -198,8 +198,9 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
     """Make sure that nobody can pay an attempt any more; False when the provider did not say so.
 
     An attempt whose creation was never answered is found or created first, so that there is
-    something to close. Where a provider has no way to close, it goes on being polled; where it cannot
-    even be asked, asking once more would not help.
+    something to close. What the buyer has approved for an order that still wants it is finished. Where
+    a provider has no way to close, it goes on being polled; where it cannot even be asked, asking once
+    more would not help.
     """
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None:
@@ -215,6 +216,8 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
         reference = created.provider_ref
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
     answer = ended_if_gone(provider, wanted, await provider.close(reference))
+    if isinstance(answer, Said) and _is_to_finish(wanted, answer):
+        answer = await provider.finish(attempted(wanted, answer))
     await record(asking, wanted, answer, source=CLOSE)
     return isinstance(answer, Said) or Deed.LOOK_UP not in provider.can.deeds
 
