@@ -68,6 +68,6 @@ RETRY_AFTER_S = 1
 WEBHOOK_TOLERANCE_S = 300  # gateways.md §2.6
 SWEEP_ROWS_MAX = 500  # per round of a sweeper
 POLL_GAPS_MINUTES = (1, 2, 5, 15, 60, 180, 720, 1_440)  # gateways.md §12.16
-POLLS_MAX = 30  # of one attempt, about three weeks; after that only a webhook tells
+POLL_DAYS_MAX = 21  # of an attempt that nobody touches; after that only a webhook tells
 EVENT_TRIES_MAX = 8  # before a failed provider event waits for a person
 PROVIDER_LEASE_GRACE_S = 5  # beyond the provider's own deadline

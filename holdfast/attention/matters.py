@@ -71,6 +71,7 @@ DIFFERENCES = frozenset(
         Kind.UNSETTLED,
         Kind.REFUND_FAILED,
         Kind.REFUND_ELSEWHERE,
+        Kind.EVENT_FAILED,
         Kind.EVENT_UNMATCHED,
     }
 )

@@ -82,6 +82,8 @@ class ToAsk(msgspec.Struct, frozen=True):
     charge_ref: str | None = None
     superseded: bool = False
     order_state: str = State.PENDING_PAYMENT
+    created_at: datetime | None = None
+    """None: just now."""
 
 
 class AtProvider(msgspec.Struct, frozen=True):

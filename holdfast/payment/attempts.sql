@@ -63,7 +63,8 @@ UPDATE payment_attempts a SET lease_until = :lease_until
 FROM free f, orders o LEFT JOIN holds h ON h.order_id = o.id
 WHERE a.id = f.id AND o.id = a.order_id
 RETURNING a.id, a.order_id, o.number AS order_number, a.provider, a.state, a.provider_ref, a.amount_minor, a.currency,
-          o.email, h.expires_at, a.polls, f.asked_before, a.live, a.charge_ref, a.superseded, o.state AS order_state;
+          o.email, h.expires_at, a.polls, f.asked_before, a.live, a.charge_ref, a.superseded, o.state AS order_state,
+          a.created_at;
 
 -- name: plan_next_poll
 -- The next moment is written before anybody asks, so that a silent provider is not asked ever faster.

@@ -189,8 +189,7 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
     before = books.attempt(found.order_id, found.attempt_id)
     mismatch = _mismatch(before, outcome)
     if mismatch:
-        detail = {"order_id": found.order_id, "what": mismatch, "source": outcome.source}
-        books.matters.append(Matter(Kind.PAYMENT_MISMATCH, before.id, detail))
+        books.matters.append(_tell_mismatch(before, outcome, mismatch))
         return
     captured = max(before.captured_minor, said.amount_minor if said.state is AttemptState.CAPTURED else 0)
     in_part = said.part and captured < before.amount_minor
@@ -202,6 +201,7 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
         books.not_to_close.add(before.id)
     if not fresh and (said.approved or late):
         books.to_ask.append(before.id)
+    is_first_money = before.captured_minor == 0 < captured
     if captured > before.captured_minor:
         _book(books, before, captured, outcome.source, in_part=in_part)
         if outcome.unchecked:
@@ -219,7 +219,7 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
             state=state,
             superseded=before.superseded or (late and fresh and _another_is_open(books, before)),
             provider_ref=before.provider_ref or said.provider_ref or None,
-            charge_ref=before.charge_ref or said.charge_ref,
+            charge_ref=(is_first_money and said.charge_ref) or before.charge_ref or said.charge_ref,
             captured_minor=captured,
             next_action=said.next_action or (before.next_action if state in OPEN else None),
             failure=before.failure if overtaken else said.declined and said.declined[:FAILURE_CHARS_MAX],
@@ -264,6 +264,22 @@ def _is_untouched(said: Said) -> bool:
     return said.state is AttemptState.PENDING and said.next_action is not None and said.declined is None
 
 
+def _tell_mismatch(attempt: Attempt, outcome: Outcome, what: str) -> Matter:
+    """The books take nothing of it, so a person needs all that finds it at the provider."""
+    said = outcome.said
+    detail = {
+        "order_id": attempt.order_id,
+        "what": what,
+        "source": outcome.source,
+        "state": said.state,
+        "said_minor": said.amount_minor,
+        "currency": said.currency,
+        "provider_ref": said.provider_ref,
+        "charge_ref": said.charge_ref,
+    }
+    return Matter(Kind.PAYMENT_MISMATCH, attempt.id, detail)
+
+
 def _mismatch(attempt: Attempt, outcome: Outcome) -> str | None:
     """Signed does not mean ours: compare reference, currency and mode with the intent (gateways.md §12.5)."""
     said = outcome.said
@@ -277,10 +293,22 @@ def _mismatch(attempt: Attempt, outcome: Outcome) -> str | None:
         return "currency"
     if said.live != attempt.live:
         return "mode"
+    if _is_another_charge(attempt, said):
+        return "charge_ref"
     wrong_amount = said.state is AttemptState.CAPTURED and said.amount_minor != attempt.amount_minor
     if outcome.unchecked and wrong_amount:
         return "amount"
     return None
+
+
+def _is_another_charge(attempt: Attempt, said: Said) -> bool:
+    """A second charge took money, and the provider does not add it to the first (gateways.md §12.12).
+
+    Where charges are added up, any of them may be named beside a sum that is more than was asked.
+    """
+    differs = attempt.charge_ref is not None and said.charge_ref not in (None, attempt.charge_ref)
+    taken = said.state is AttemptState.CAPTURED and attempt.captured_minor > 0
+    return differs and taken and said.amount_minor <= attempt.captured_minor <= attempt.amount_minor
 
 
 def _restate(books: _Books, order_id: str) -> None:
@@ -303,7 +331,7 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
     for order_id, order in books.orders.items():
         payment = books.payments[order_id]
         wanted = payment.due_minor if order.state is not State.CANCELLED else 0
-        if payment.captured_minor - payment.refunding_minor > wanted:
+        if payment.captured_minor > max(wanted, payment.refunding_minor):
             books.excess.append(payment.id)
         if payment.captured_minor >= payment.due_minor:
             _finish(books, order_id)

@@ -15,7 +15,7 @@ import msgspec
 from holdfast import clock
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.limits import POLLS_MAX, PROVIDER_LEASE_GRACE_S
+from holdfast.limits import POLL_DAYS_MAX, PROVIDER_LEASE_GRACE_S
 from holdfast.order.order import UNPAID
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, ToAsk
@@ -124,21 +124,32 @@ async def side_by_side(subjects: Sequence[str], ask: Callable[[str], Awaitable[o
 async def look_up(asking: Asking, wanted: ToAsk, *, source: str = "poll") -> None:
     """Read an attempt at its provider and record what it says; what the buyer has approved is finished.
 
-    One that nobody has touched for POLLS_MAX polls, at a provider that never ends it or that cannot
-    be asked, ends here.
+    One that nobody has touched for POLL_DAYS_MAX, at a provider that never ends it or that cannot be
+    asked, ends here.
     """
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None or wanted.provider_ref is None:
         return
     answer = ended_if_gone(provider, wanted, await provider.look_up(wanted.provider_ref))
     if isinstance(answer, Said):
-        if answer.approved and not wanted.superseded and wanted.order_state in UNPAID:
+        if _is_to_finish(wanted, answer):
             answer = await provider.finish(attempted(wanted, answer))
-        elif answer.state in _WAITING and wanted.polls >= POLLS_MAX:
+        elif answer.state in _WAITING and _is_old(wanted):
             answer = msgspec.structs.replace(answer, state=AttemptState.EXPIRED)
-    elif Deed.LOOK_UP not in provider.can.deeds and wanted.polls >= POLLS_MAX:
+    elif Deed.LOOK_UP not in provider.can.deeds and _is_old(wanted):
         answer = _over(wanted, wanted.provider_ref, AttemptState.EXPIRED, live=provider.live)
     await record(asking, wanted, answer, source=source)
+
+
+def _is_to_finish(wanted: ToAsk, said: Said) -> bool:
+    """The buyer has agreed, and the order still wants that money."""
+    return said.approved and not wanted.superseded and wanted.order_state in UNPAID
+
+
+def _is_old(wanted: ToAsk) -> bool:
+    """Whatever the gaps at which it was asked about."""
+    born = wanted.created_at
+    return born is not None and clock.now() - born >= timedelta(days=POLL_DAYS_MAX)
 
 
 def ended_if_gone(provider: Provider, wanted: ToAsk, answer: Answer) -> Answer:
@@ -187,8 +198,9 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
     """Make sure that nobody can pay an attempt any more; False when the provider did not say so.
 
     An attempt whose creation was never answered is found or created first, so that there is
-    something to close. Where a provider has no way to close, it goes on being polled; where it cannot
-    even be asked, asking once more would not help.
+    something to close. What the buyer has approved for an order that still wants it is finished. Where
+    a provider has no way to close, it goes on being polled; where it cannot even be asked, asking once
+    more would not help.
     """
     provider = asking.provider_of(wanted.provider, live=wanted.live)
     if provider is None:
@@ -204,6 +216,8 @@ async def close(asking: Asking, wanted: ToAsk) -> bool:
         reference = created.provider_ref
         wanted = msgspec.structs.replace(wanted, provider_ref=reference)
     answer = ended_if_gone(provider, wanted, await provider.close(reference))
+    if isinstance(answer, Said) and _is_to_finish(wanted, answer):
+        answer = await provider.finish(attempted(wanted, answer))
     await record(asking, wanted, answer, source=CLOSE)
     return isinstance(answer, Said) or Deed.LOOK_UP not in provider.can.deeds
 

@@ -15,12 +15,15 @@ from holdfast.attention.matters import Kind, Matter, open_matters, settle_matter
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors import MoveRefused, NotFound, RefundTooLarge
 from holdfast.jobs import Job, enqueue
-from holdfast.order.move_order import lock_orders, restate_orders
+from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
 from holdfast.order.order import UNPAID, State, possible
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
 from holdfast.payment.settle import Entry
+
+_TOO_MUCH = "paid more than was due"
+"""The reason of refunds that give back what the order does not cost."""
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -70,11 +73,10 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     order = (await lock_orders(tx, order_ids=[order_id]))[order_id]
     payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
     payment = payments[order_id]
-    ended = order.state is State.CANCELLED
-    excess = await _left(tx, payment) - (0 if ended else payment.due_minor)
+    excess = _excess(order, payment, await sql.of_orders(tx, order_ids=[order_id]))
     if excess <= 0:
         return []
-    reason = "order cancelled" if ended else "paid more than was due"
+    reason = "order cancelled" if order.state is State.CANCELLED else _TOO_MUCH
     return await _intend(
         tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at
     )
@@ -91,7 +93,7 @@ async def refund_payment(
         raise MoveRefused(state=order.state, event="refund", possible=possible(order.state))
     payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
     payment = payments[order_id]
-    left = await _left(tx, payment)
+    left = _left(payment, await sql.of_orders(tx, order_ids=[order_id]))
     if left <= 0:
         raise RefundTooLarge(refundable_minor=0, asked_minor=payment.captured_minor)
     return await _intend(tx, payment, tries[order_id], amount_minor=left, reason=reason, actor=actor, at=at)
@@ -111,8 +113,7 @@ async def _intend(
     before = await sql.of_orders(tx, order_ids=[payment.order_id])
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
-        gone = sum(r.amount_minor for r in before if r.attempt_id == attempt.id and r.state != "failed")
-        amount = min(left, attempt.captured_minor - gone)
+        amount = min(left, attempt.captured_minor - _gone(attempt, before))
         if amount <= 0:
             continue
         left -= amount
@@ -147,7 +148,7 @@ async def record_refund(
         detail = {"order_id": order_id, "what": "refund in another currency or mode", "source": source}
         await open_matters(tx, matters=[Matter(Kind.PAYMENT_MISMATCH, found.attempt_id, detail)], at=at)
         return True
-    refund = _fitting(await sql.of_orders(tx, order_ids=[order_id]), said)
+    refund = _fitting(await sql.of_orders(tx, order_ids=[order_id]), said, found.attempt_id)
     if refund is None:
         refund = Refund(
             ids.mint("rfd"), payment.id, found.attempt_id, order_id, provider, said.provider_ref, "requested",
@@ -158,18 +159,29 @@ async def record_refund(
             tx, matters=[Matter(Kind.REFUND_ELSEWHERE, refund.id, {"order_id": order_id})], at=at
         )
     await _become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
+    if said.state != "pending":
+        await settle_matters(
+            tx, kind=Kind.REFUND_BY_HAND, subjects=[refund.id], step=said.state, actor="provider", at=at
+        )
     return True
 
 
-def _fitting(refunds: Sequence[Refund], said: RefundSaid) -> Refund | None:
-    """The refund that the provider means: by its own id, or by ours while we have not learned that."""
+def _fitting(refunds: Sequence[Refund], said: RefundSaid, attempt_id: str) -> Refund | None:
+    """The refund that the provider means: by its own id, or by ours while we have not learned that.
+
+    One that it has refused and done all the same is not that one any more, which may have been tried again.
+    Of those without our id one may be what a person was to give back at the provider's desk.
+    """
     for refund in refunds:
         if refund.provider_ref == said.provider_ref:
             return refund
     for refund in refunds:
         if refund.id == said.reference and refund.provider_ref is None:
-            return refund if refund.amount_minor == said.amount_minor else None
-    return None
+            is_same = refund.state != "failed" or said.state == "failed"
+            return refund if is_same and refund.amount_minor == said.amount_minor else None
+    by_hand = [r for r in refunds if r.state == "pending" and r.provider_ref is None and not said.reference]
+    mine = (attempt_id, said.amount_minor)
+    return next((refund for refund in by_hand if (refund.attempt_id, refund.amount_minor) == mine), None)
 
 
 async def record_by_hand(
@@ -179,7 +191,7 @@ async def record_by_hand(
 
     Raises NotFound, or MoveRefused for a refund that is not waiting for a person.
     """
-    refund, payment = await _lock(tx, refund_id)
+    _, refund, payment = await _lock(tx, refund_id)
     if refund.state != "pending" or refund.provider_ref is not None:
         raise MoveRefused(state=refund.state, event="paid_by_hand", possible=[])
     await _become(
@@ -191,13 +203,18 @@ async def record_by_hand(
 
 
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
-    """Intend a failed refund anew, under a new key; raises NotFound or RefundTooLarge."""
-    refund, payment = await _lock(tx, refund_id)
-    left = await _left(tx, payment)
-    if refund.state != "failed" or left < refund.amount_minor:
-        raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
+    """Intend a failed refund anew, under a new key, unless that money has gone back meanwhile.
+
+    Raises NotFound or RefundTooLarge.
+    """
+    order, refund, payment = await _lock(tx, refund_id)
     _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
     again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
+    others = await sql.of_orders(tx, order_ids=[refund.order_id])
+    owed = _excess(order, payment, others) if refund.reason == _TOO_MUCH else _left(payment, others)
+    left = min(owed, sum(attempt.captured_minor - _gone(attempt, others) for attempt in again))
+    if refund.state != "failed" or left < refund.amount_minor:
+        raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
     return await _intend(
         tx, payment, again, amount_minor=refund.amount_minor, reason=refund.reason, actor=actor, at=at
     )
@@ -219,7 +236,7 @@ async def order_of_refund(connection: Connection, *, refund_id: str) -> str | No
 
 async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why: str, at: datetime) -> None:
     """Record an explicit no: failed; where the provider calls nobody, a person has to do it."""
-    refund, payment = await _lock(tx, refund_id)
+    _, refund, payment = await _lock(tx, refund_id)
     if refund.state != "requested":
         return  # it is known there: the no was to our asking again
     kind = Kind.REFUND_BY_HAND if by_hand else Kind.REFUND_FAILED
@@ -230,20 +247,31 @@ async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why:
     await _become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
 
 
-async def _left(tx: Transaction, payment: Payment) -> int:
+def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
     """What was captured and is not on its way back, by our wish or by the provider's desk."""
-    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
     return payment.captured_minor - sum(r.amount_minor for r in refunds if r.state != "failed")
 
 
-async def _lock(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:
+def _excess(order: LockedOrder, payment: Payment, refunds: Sequence[Refund]) -> int:
+    """What is left beyond the order's price. What people gave back of that is not paid by money that comes twice."""
+    asked_back = [r for r in refunds if r.ours and r.state != "failed" and r.reason != _TOO_MUCH]
+    price = max(0, payment.due_minor - sum(r.amount_minor for r in asked_back))
+    return _left(payment, refunds) - (0 if order.state is State.CANCELLED else price)
+
+
+def _gone(attempt: Attempt, refunds: Sequence[Refund]) -> int:
+    """What of an attempt's money is on its way back."""
+    return sum(r.amount_minor for r in refunds if r.attempt_id == attempt.id and r.state != "failed")
+
+
+async def _lock(tx: Transaction, refund_id: str) -> tuple[LockedOrder, Refund, Payment]:
     order_id = await sql.order_of_refund(tx, id=refund_id)
     if order_id is None:
         raise NotFound(kind="refund", id=refund_id)
-    await lock_orders(tx, order_ids=[order_id])
+    order = (await lock_orders(tx, order_ids=[order_id]))[order_id]
     payments, _ = await attempts.lock_payments(tx, order_ids=[order_id])
     (refund,) = [r for r in await sql.of_orders(tx, order_ids=[order_id]) if r.id == refund_id]
-    return refund, payments[order_id]
+    return order, refund, payments[order_id]
 
 
 async def _become(

@@ -57,7 +57,15 @@ class Waiting(msgspec.Struct, frozen=True):
     provider: str
     event_key: str
     body: bytes
-    tries: int = 0
+
+
+class GivenUp(msgspec.Struct, frozen=True):
+    """An event that will not be tried again by itself, though nobody has applied it."""
+
+    provider: str
+    event_key: str
+    kind: str
+    state: str
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -84,9 +92,9 @@ Inbox = GroupCommit[Received, str]
 
 class sql(Queries):
     store: Many[Stored]
-    mark: Do
+    mark: Many[GivenUp]
     fail: Do
-    postpone: Do
+    postpone: Many[GivenUp]
     waiting: Many[Waiting]
     one: Maybe[Waiting]
     page: Many[EventRow]
@@ -114,7 +122,7 @@ async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: 
     states = await _carry_out(tx, fresh, rules=rules, at=at)
     doubtful = [subject_of(*place) for place, state in states.items() if state == "unconfirmed"]
     await enqueue(tx, Job.CONFIRM_EVENT, doubtful)
-    await sql.mark(
+    given_up = await sql.mark(
         tx,
         providers=[provider for provider, _ in states],
         keys=[key for _, key in states],
@@ -123,6 +131,7 @@ async def apply_events(tx: Transaction, received: Sequence[Received], *, rules: 
         tries_max=EVENT_TRIES_MAX,
         at=at,
     )
+    await _show(tx, given_up, at=at)
     return [
         states.get((r.provider, r.event.key), "duplicate")
         if firsts[r.provider, r.event.key] is r
@@ -208,25 +217,28 @@ async def retry_waiting(database: Database, providers: Providers, *, rules: Shop
     return len(waiting)
 
 
-async def retry(database: Database, providers: Providers, row: Waiting, *, rules: ShopRules) -> str:
+async def retry(
+    database: Database, providers: Providers, row: Waiting, *, rules: ShopRules, counts: bool = True
+) -> str:
     """Apply one stored event again; its signature was verified when it came.
 
-    Where that does not prove its body, the provider is asked first; while it is silent the event
-    stays unconfirmed.
+    Where that does not prove its body, the provider is asked first; while it is silent, or not
+    set up here, the event waits. ``counts``: whether that was one of its tries.
     """
     provider = providers.get(row.provider)
     if provider is None:
+        await _postpone(database, row, counts=counts)
         return "unmatched"
     try:
         event = provider.translate(row.body)
         if _is_doubtful(event):
             confirmed = await provider.confirm(event)
             if isinstance(confirmed, Unknown):
-                await transaction(database, lambda tx: _postpone(tx, row))
+                await _postpone(database, row, counts=counts)
                 return "unconfirmed"
             event = msgspec.structs.replace(event, facts=confirmed, proof=Proof.SIGNED)
         received = Received(row.provider, event, row.body)
-        state = await transaction(database, lambda tx: _apply_again(tx, received, row, rules=rules))
+        (state,) = await transaction(database, lambda tx: apply_events(tx, [received], rules=rules))
     except DatabaseAway:
         raise
     except Exception as error:
@@ -237,23 +249,18 @@ async def retry(database: Database, providers: Providers, row: Waiting, *, rules
     return state
 
 
-async def _apply_again(tx: Transaction, received: Received, row: Waiting, *, rules: ShopRules) -> str:
-    """Apply a stored event; money of which this shop knows nothing even at the last try is shown to staff."""
-    (state,) = await apply_events(tx, [received], rules=rules)
-    if state == "unmatched" and row.tries + 1 >= EVENT_TRIES_MAX:
-        detail = {"provider": row.provider, "kind": received.event.kind[:100]}
-        matter = Matter(Kind.EVENT_UNMATCHED, row.event_key[:200], detail)
-        await open_matters(tx, matters=[matter], at=clock.now())
-    return state
-
-
 async def confirm_waiting(
     database: Database, providers: Providers, subject: str, *, rules: ShopRules
 ) -> bool:
-    """Have a provider confirm one event and apply it; False while nobody could be asked."""
+    """Have a provider confirm one event and apply it; False while nobody could be asked.
+
+    It is for whoever is in a hurry, and takes none of the tries that the timetable has.
+    """
     provider, _, key = subject.partition("/")
     row = await read(database, lambda c: find_event(c, provider=provider, event_key=key))
-    return row is None or await retry(database, providers, row, rules=rules) != "unconfirmed"
+    if row is None:
+        return True
+    return await retry(database, providers, row, rules=rules, counts=False) != "unconfirmed"
 
 
 async def waiting_events(connection: Connection, *, rows_max: int) -> list[EventRow]:
@@ -287,12 +294,31 @@ async def _keep_failed(database: Database, received: Received, *, error: str) ->
         raise DatabaseAway from second
 
 
-async def _postpone(tx: Transaction, row: Waiting) -> None:
+async def _postpone(database: Database, row: Waiting, *, counts: bool) -> None:
     """Nobody could be asked about it: the next try comes later."""
     at = clock.now()
-    await sql.postpone(
-        tx, provider=row.provider, key=row.event_key, gaps=_GAPS, tries_max=EVENT_TRIES_MAX, at=at
-    )
+
+    async def work(tx: Transaction) -> None:
+        given_up = await sql.postpone(
+            tx, provider=row.provider, key=row.event_key, gaps=_GAPS, tries_max=EVENT_TRIES_MAX, at=at
+        )
+        await _show(tx, given_up, at=at)
+
+    if counts:
+        await transaction(database, work)
+
+
+async def _show(tx: Transaction, given_up: Sequence[GivenUp], *, at: datetime) -> None:
+    """Money of which this shop knows nothing after the last try is a matter for the staff."""
+    matters = [
+        Matter(
+            Kind.EVENT_UNMATCHED,
+            event.event_key[:200],
+            {"provider": event.provider, "kind": event.kind, "state": event.state},
+        )
+        for event in given_up
+    ]
+    await open_matters(tx, matters=matters, at=at)
 
 
 async def _fail(tx: Transaction, provider: str, key: str, *, error: str) -> None:

@@ -20,12 +20,18 @@ WITH asked AS (
 SELECT provider, event_key, known FROM stored;
 
 -- name: mark
--- What is unmatched or unconfirmed is tried again at growing gaps, a bounded number of times.
-UPDATE provider_events e SET state = n.state, tries = e.tries + 1, error = NULL,
-    retry_at = CASE WHEN n.state IN ('unmatched', 'unconfirmed') AND e.tries + 1 < :tries_max
-                    THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
-FROM unnest(:providers::text[], :keys::text[], :states::text[]) AS n(provider, key, state)
-WHERE e.provider = n.provider AND e.event_key = n.key;
+-- What is unmatched or unconfirmed is tried again at growing gaps, a bounded number of times, by whomever; answers
+-- what will not be tried again.
+WITH marked AS (
+    UPDATE provider_events e SET state = n.state, tries = e.tries + 1, error = NULL,
+        retry_at = CASE WHEN n.state IN ('unmatched', 'unconfirmed') AND e.tries + 1 < :tries_max
+                        THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
+    FROM unnest(:providers::text[], :keys::text[], :states::text[]) AS n(provider, key, state)
+    WHERE e.provider = n.provider AND e.event_key = n.key
+    RETURNING e.provider, e.event_key, e.kind, e.state, e.retry_at
+)
+SELECT provider, event_key, kind, state FROM marked
+WHERE state IN ('unmatched', 'unconfirmed') AND retry_at IS NULL ORDER BY provider, event_key;
 
 -- name: fail
 -- In a transaction of its own, after the one that applied it was rolled back.
@@ -35,21 +41,26 @@ UPDATE provider_events e SET state = 'failed', tries = e.tries + 1, error = :err
 WHERE e.provider = :provider AND e.event_key = :key AND e.state NOT IN ('applied', 'ignored');
 
 -- name: postpone
--- Its provider was silent; whoever has confirmed and applied it meanwhile is not undone.
-UPDATE provider_events e SET tries = e.tries + 1,
-    retry_at = CASE WHEN e.tries + 1 < :tries_max
-                    THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
-WHERE e.provider = :provider AND e.event_key = :key AND e.state = 'unconfirmed';
+-- Nobody could be asked about it; whoever has confirmed and applied it meanwhile is not undone. Answers it if it
+-- will not be tried again.
+WITH postponed AS (
+    UPDATE provider_events e SET tries = e.tries + 1,
+        retry_at = CASE WHEN e.tries + 1 < :tries_max
+                        THEN :at::timestamptz + (:gaps::interval[])[least(e.tries + 1, cardinality(:gaps::interval[]))] END
+    WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'unconfirmed', 'failed')
+    RETURNING e.provider, e.event_key, e.kind, e.state, e.retry_at
+)
+SELECT provider, event_key, kind, state FROM postponed WHERE retry_at IS NULL;
 
 -- name: waiting
 -- By a partial index over what is to be tried again.
-SELECT e.provider, e.event_key, b.body, e.tries
+SELECT e.provider, e.event_key, b.body
 FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.retry_at <= :at ORDER BY e.retry_at LIMIT :rows_max;
 
 -- name: one
 -- For a person who wants it tried now.
-SELECT e.provider, e.event_key, b.body, e.tries
+SELECT e.provider, e.event_key, b.body
 FROM provider_events e JOIN provider_event_bodies b USING (provider, event_key)
 WHERE e.provider = :provider AND e.event_key = :key AND e.state IN ('unmatched', 'unconfirmed', 'failed');
 

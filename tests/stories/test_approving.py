@@ -96,3 +96,14 @@ async def test_an_order_that_paypal_no_longer_knows_has_expired(approving: Shop)
     await approving.sweep()
     assert await attempts(approving) == ["expired"]
     assert (await approving.state(id_of(placed)), await approving.available("MUG")) == ("expired", 5)
+
+
+async def test_an_approval_of_which_nobody_told_is_finished_before_its_units_drop(approving: Shop) -> None:
+    placed = await placed_ago(approving, {"MUG": 5}, "paypal", minutes=31)
+    fault = {"bank": "paypal", "kind": "webhook_drop", "count": 10}
+    await approving.client.post(f"{approving.bank_url}/_sandbox/faults", json=fault)
+    await approving.at_bank(placed, "pay")
+    await approving.database.pool.execute("UPDATE payment_attempts SET poll_at = now() + interval '1 hour'")
+    await approving.sweep()
+    assert (await approving.state(id_of(placed)), await lines(approving)) == ("paid", [("committed", 5)])
+    assert await sums(approving, placed) == (5_000, 0)

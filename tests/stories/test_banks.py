@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from holdfast import clock
-from holdfast.limits import POLLS_MAX
+from holdfast.limits import POLL_DAYS_MAX
 from holdfast.sandbox.providers.signed_callback.account import CBE_BIRR
 from tests.conftest import assert_truths
 from tests.house import Json, Shop, open_shop, until
@@ -111,7 +111,9 @@ async def test_cancelling_where_nobody_can_be_asked_leaves_no_job_behind_and_lat
 
 async def test_an_attempt_that_nobody_tells_of_ends_by_itself(unasked: Shop) -> None:
     await ordered(unasked)
-    await unasked.database.pool.execute("UPDATE payment_attempts SET polls = $1", POLLS_MAX)
+    await unasked.database.pool.execute(
+        "UPDATE payment_attempts SET created_at = created_at - $1::interval", timedelta(days=POLL_DAYS_MAX)
+    )
     clock.stop(clock.now() + timedelta(minutes=2))
     try:
         await unasked.sweep()

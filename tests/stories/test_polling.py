@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from holdfast import clock
+from holdfast.checkout.expire import close_expiring, poll_silent
 from tests.house import Shop
-from tests.stories.money import id_of, rest
+from tests.stories.money import id_of, payment, rest
 
 pytestmark = pytest.mark.anyio
 
@@ -46,3 +47,30 @@ async def test_a_payment_of_which_nobody_tells_is_found_by_asking(shop: Shop) ->
     clock.stop(clock.now() + timedelta(minutes=1, seconds=1))
     await shop.sweep()
     assert await shop.state(id_of(placed)) == "paid"
+
+
+async def test_short_gaps_do_not_end_a_payment_that_takes_its_time(shop: Shop) -> None:
+    await shop.rules(poll_minutes={"stripe": [1]}, hold_minutes={"stripe": 24 * 60})
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    await shop.fault("webhook_drop", count=10)
+    at = clock.now()
+    for minutes in range(1, 41):
+        clock.stop(at + timedelta(minutes=minutes, seconds=minutes))
+        await poll_silent(shop.process.asking)
+    assert (await payment(shop, placed))["state"] == "pending"
+    await shop.at_bank(placed, "pay")
+    clock.stop(at + timedelta(minutes=42))
+    await shop.sweep()
+    assert await shop.state(id_of(placed)) == "paid"
+
+
+async def test_nobody_is_asked_every_minute_about_units_that_were_let_go_before(shop: Shop) -> None:
+    await shop.rules(release_hold_on_failure=True)
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    await shop.at_bank(placed, "decline")
+    await shop.until_state(id_of(placed), "payment_failed")
+    clock.stop(clock.now() + timedelta(minutes=16))
+    assert await close_expiring(shop.process.asking) == 0
+    assert (await shop.state(id_of(placed)), await shop.available("MUG")) == ("payment_failed", 5)
