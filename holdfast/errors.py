@@ -24,6 +24,10 @@ class Problem(Exception):
         said = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in self.extensions().items()}
         return self.sentence.format(**said)
 
+    def wait_s(self) -> int | None:
+        """After how many seconds the same request may be sent again; None: that makes nothing better."""
+        return self.retry_after_s
+
     def extensions(self) -> dict[str, object]:
         """The fields that a program needs, by name."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
@@ -45,6 +49,41 @@ class FieldInvalid(Problem):
     sentence = "{field}: {reason}."
     field: str
     reason: str
+
+
+@dataclass(eq=False)
+class HostUnknown(Problem):
+    code, status, title = "host_unknown", 421, "This shop has another name"
+    sentence = "The header Host names a host that this shop does not answer to."
+
+
+@dataclass(eq=False)
+class AddressTooLong(Problem):
+    code, status, title = "address_too_long", 414, "The address is too long"
+    sentence = "The address may have at most {chars_max} characters, with its query."
+    chars_max: int
+
+
+@dataclass(eq=False)
+class RateLimited(Problem):
+    """Not a ``retry_after_s`` of the class: each one knows when its own window ends."""
+
+    code, status, title = "rate_limited", 429, "Too many requests"
+    sentence = "At most {limit} requests of the class {policy} are taken in {window_s} s. Wait {reset_s} s."
+    policy: str
+    limit: int
+    window_s: int
+    reset_s: int
+
+    def wait_s(self) -> int:
+        return self.reset_s
+
+
+@dataclass(eq=False)
+class BodyTooSlow(Problem):
+    code, status, title = "body_too_slow", 408, "The body did not arrive in time"
+    sentence = "The whole body has to arrive within {seconds_max} seconds. Nothing was changed."
+    seconds_max: int
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
@@ -21,9 +21,10 @@ from holdfast.db.transaction import Database, transaction
 from holdfast.process import Process
 from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
-from holdfast.settings import Settings
+from holdfast.settings import Door, Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
+from holdfast.web.guard.server import HTTP1
 
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
@@ -34,6 +35,8 @@ ADDRESS = {
     "postal_code": "LS1 1AA",
     "country": "GB",
 }
+
+UNCOUNTED = Door(rate_limits=False)
 
 Json = dict[str, Any]
 
@@ -197,6 +200,8 @@ async def serving(app: Litestar, port: int) -> AsyncIterator[None]:
         address="127.0.0.1",
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1,
         websockets=False,
         log_enabled=False,
         log_level=LogLevels.error,
@@ -231,7 +236,12 @@ def stripe_at(api_base: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_shop(
-    database_url: str, journal: Path | None = None, providers: Json | None = None
+    database_url: str,
+    journal: Path | None = None,
+    providers: Json | None = None,
+    *,
+    door: Door = UNCOUNTED,
+    public_url: str = "",
 ) -> AsyncIterator[Shop]:
     """A shop and its bank on free ports, until the block ends; ``providers``: variables of theirs."""
     port, bank_port = free_port(), free_port()
@@ -240,6 +250,8 @@ async def open_shop(
         port=port,
         log_level="critical",
         provider_timeout_s=2,
+        door=door,
+        public_url=public_url,
         providers=stripe_at(bank_url + "/stripe") | dict(providers or {}),
     )
     bank = SandboxConfig(

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import structlog
 import typer
 from granian import Granian
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from litestar import Litestar
 
@@ -19,6 +19,7 @@ from holdfast.cli.options import DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.cli.signals import end_with
 from holdfast.errors import DatabaseAway
+from holdfast.limits import CONNECTIONS_MAX
 from holdfast.process import open_process
 from holdfast.sandbox import serve as sandbox_serve
 from holdfast.sandbox.app import BANKS
@@ -26,6 +27,7 @@ from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings, read_settings
 from holdfast.watch.logs import set_up_logs
 from holdfast.web.app import create_app
+from holdfast.web.guard.server import HTTP1
 
 log = structlog.get_logger()
 
@@ -75,7 +77,9 @@ def serve(
             websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=_STOP_WITHIN_S,
-            backpressure=1024,
+            backpressure=CONNECTIONS_MAX,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1,
             log_level=LogLevels.error,
         ).serve()
 

@@ -16,6 +16,8 @@ from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, stock
 from holdfast.web.body import StrictRequest
+from holdfast.web.guard.headers import AnswerHeaders, cors
+from holdfast.web.guard.rates import class_routes, open_rates
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
 from holdfast.web.problems import HANDLERS
 from holdfast.web.session import authorise
@@ -31,8 +33,8 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_process(settings, database_url) as process:
-            app.state.process = process
+        async with open_process(settings, database_url) as process, open_rates(process) as rates:
+            app.state.process, app.state.rates = process, rates
             # What lives as long as the process is not looked at again: a full collection took 45 ms with it.
             gc.collect()
             gc.freeze()
@@ -45,13 +47,17 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         route_handlers=[handler for module in DESK for handler in module.ROUTES],
         security=[STAFF_ONLY],
     )
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, admin, *webhooks.ROUTES, *health.ROUTES, *docs.ROUTES],
         lifespan=[lifespan],
         before_request=authorise,
+        before_send=[AnswerHeaders(settings)],
+        cors_config=cors(settings.door),
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=CONFIG,
         logging_config=None,
     )
+    class_routes(app)
+    return app

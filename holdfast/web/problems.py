@@ -36,7 +36,8 @@ def render(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[s
         "title": problem.title,
         "detail": str(problem),
     }
-    headers = {"Retry-After": str(problem.retry_after_s)} if problem.retry_after_s is not None else {}
+    wait_s = problem.wait_s()
+    headers = {"Retry-After": str(wait_s)} if wait_s is not None else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §15.5.2
     background = BackgroundTask(linger, request) if is_unread(request) else None

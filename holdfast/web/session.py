@@ -17,6 +17,8 @@ from holdfast.errors import FieldInvalid, IdempotencyKeyMissing, NotFound, Unaut
 from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
 from holdfast.process import Process
+from holdfast.web.guard.door import check_door
+from holdfast.web.guard.rates import rates_of
 
 Asked = Request[Any, Any, Any]
 PathId = Annotated[str, PathParameter(max_length=255, pattern=r"^[!-~]+(?!\n)$")]
@@ -35,10 +37,12 @@ async def authorise(request: Asked) -> None:
 
     Not a guard of the framework's, which copies the route's handler for every request.
     """
+    check_door(request, process_of(request).settings.door)
     if request.method == HttpMethod.OPTIONS:
         return  # the framework's own answer: which methods there are, and nothing else
     action: Action = request.route_handler.opt["action"]
     principal = await _principal(request)
+    await rates_of(request).count_request(request, principal)
     check(principal, action)
     request.scope["state"]["principal"] = principal
 
@@ -50,8 +54,11 @@ async def _principal(request: Asked) -> Principal:
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Unauthenticated(reason="Authorization must be: Bearer hf_…")
+    rates = rates_of(request)
+    await rates.check_wrong_keys(request)
     principal = await read(process_of(request).database, lambda c: find_principal(c, key=key, at=clock.now()))
     if principal is None:
+        await rates.count_wrong_key(request)
         raise Unauthenticated(reason="This API key is unknown, expired or revoked")
     return principal
 
