@@ -65,6 +65,13 @@ class AddressTooLong(Problem):
 
 
 @dataclass(eq=False)
+class HeadersTooLarge(Problem):
+    code, status, title = "headers_too_large", 431, "The headers are too large"
+    sentence = "All headers together may have at most {bytes_max} bytes."
+    bytes_max: int
+
+
+@dataclass(eq=False)
 class RateLimited(Problem):
     """Not a ``retry_after_s`` of the class: each one knows when its own window ends."""
 

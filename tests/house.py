@@ -18,13 +18,14 @@ from holdfast import clock, work
 from holdfast.accounts.roles import Role
 from holdfast.cli.people import make_key
 from holdfast.db.transaction import Database, transaction
+from holdfast.limits import HEAD_READ_S
 from holdfast.process import Process
 from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Door, Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
-from holdfast.web.guard.server import HTTP1
+from holdfast.web.guard.server import http1
 
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
@@ -193,7 +194,7 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Litestar, port: int) -> AsyncIterator[None]:
+async def serving(app: Litestar, port: int, *, head_read_s: int = HEAD_READ_S) -> AsyncIterator[None]:
     """The application on a real port, in this loop."""
     server = Server(
         app,
@@ -201,7 +202,7 @@ async def serving(app: Litestar, port: int) -> AsyncIterator[None]:
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1,
+        http1_settings=http1(head_read_s=head_read_s),
         websockets=False,
         log_enabled=False,
         log_level=LogLevels.error,

@@ -27,7 +27,7 @@ from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings, read_settings
 from holdfast.watch.logs import set_up_logs
 from holdfast.web.app import create_app
-from holdfast.web.guard.server import HTTP1
+from holdfast.web.guard.server import allow_connections, http1
 
 log = structlog.get_logger()
 
@@ -64,6 +64,7 @@ def serve(
     end_with(settings.parent_pid)
     with where(settings) as url:
         os.environ["HOLDFAST_DATABASE_URL"] = url
+        allow_connections()
         os.environ["HOLDFAST_HOST"], os.environ["HOLDFAST_PORT"] = settings.host, str(settings.port)
         typer.echo(f"Holdfast serves http://{settings.host}:{settings.port} (reference at /docs)", err=True)
         Granian(
@@ -79,7 +80,7 @@ def serve(
             workers_kill_timeout=_STOP_WITHIN_S,
             backpressure=CONNECTIONS_MAX,
             http=HTTPModes.http1,
-            http1_settings=HTTP1,
+            http1_settings=http1(),
             log_level=LogLevels.error,
         ).serve()
 

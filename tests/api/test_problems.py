@@ -18,7 +18,7 @@ from tests.conftest import assert_truths
 from tests.house import Shop, open_shop, until
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
-STATUSES = {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 500, 503}
+STATUSES = {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503}
 EXAMPLES: dict[Any, Any] = {
     str: "something",
     int: 7,
