@@ -251,6 +251,13 @@ class CheckoutClosed(Problem):
 
 
 @dataclass(eq=False)
+class TooManyCheckouts(Problem):
+    code, status, title = "too_many_checkouts", 409, "This cart has too many checkouts"
+    sentence = "The cart has {open_max} open checkouts already; complete or cancel one of them."
+    open_max: int
+
+
+@dataclass(eq=False)
 class CheckoutIncomplete(Problem):
     code, status, title = "checkout_incomplete", 422, "Something is still missing"
     sentence = "These are still needed: {missing}."

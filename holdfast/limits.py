@@ -2,6 +2,7 @@
 
 ORDER_LINES_MAX = 2_000  # a real order has 1,114
 CART_LINES_MAX = 500
+CART_CHECKOUTS_MAX = 20  # open at the same time: tabs of one buyer
 QUANTITY_MAX = 1_000_000  # units on one line
 PRICE_MINOR_MAX = 99_999_999_99  # minor units of one unit's price
 TOTAL_MINOR_MAX = 9_000_000_000_000_000  # fits a bigint and a JSON number that keeps its digits

@@ -24,8 +24,9 @@ from holdfast.errors import (
 from holdfast.limits import BODY_BYTES_MAX, BODY_READ_S, JSON_DEPTH_MAX, LINGER_BYTES_MAX, LINGER_S
 
 NAME_CHARS_MAX = 100  # of a field that is not ours, when it is named
+PATH_CHARS_MAX = 300  # of where something is wrong, and of what is
 
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_AT = " - at `"
 _NAMED = re.compile(r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
 _PATTERN = re.compile(r"^Expected `\w+` matching regex ")
 _TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # the last one may lack its end
@@ -85,15 +86,23 @@ class StrictRequest(Request[Any, Any, Any]):
 
 def field_invalid(message: str, *, within: str = "") -> Problem:
     """msgspec's complaint with the field's path, such as ``lines[0].quantity``, in front."""
-    match = _AT.match(message)
-    assert match is not None, "the expression fits every text"
-    reason, path = match["what"], match["path"] or ""
+    reason, path = _split(message)
     named = _NAMED.match(reason)
     if named:
         path, reason = _join(path, named["name"][:NAME_CHARS_MAX]), _REASONS[named["what"]]
     if _PATTERN.match(reason):
         reason = "has a form or characters that are not allowed"
-    return FieldInvalid(field=_join(within, path) or "body", reason=reason)
+    field = _join(within, path)[:PATH_CHARS_MAX] or "body"
+    return FieldInvalid(field=field, reason=reason[:PATH_CHARS_MAX])
+
+
+def _split(message: str) -> tuple[str, str]:
+    """What is wrong, and where; no regular expression, since a caller's own words may stand in it."""
+    reason, found, place = message.rpartition(_AT)
+    place = place.removeprefix("key in ")
+    if not found or not place.startswith("$") or not place.endswith("`"):
+        return message, ""
+    return reason, place[1:-1].removeprefix(".")
 
 
 async def linger(request: Request[Any, Any, Any]) -> None:

@@ -14,7 +14,8 @@ def check_door(request: Request[Any, Any, Any], door: Door) -> None:
     """Refuse what is too long, what has two Hosts, and what is meant for another host.
 
     Raises AddressTooLong, HeadersTooLarge, RequestMalformed or HostUnknown. A Host that is none is refused
-    by the framework (400), one that is missing counts as another. Health is told to everybody: load balancers ask for it by an address, not by the shop's name.
+    by the framework (400); one that is missing counts as another's. Health is told to everybody: load
+    balancers ask for it by an address, not by the shop's name.
     """
     scope = request.scope
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > URL_CHARS_MAX:
