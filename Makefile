@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := targets
-.PHONY: targets setup demo bench test test-all check format schema lock clean
+.PHONY: targets setup demo bench test test-all fuzz check format schema lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
@@ -28,6 +28,9 @@ test: $(READY)  ## Pass the tests (under ten minutes on two cores)
 
 test-all: $(READY)  ## Pass the same tests at full counts: swarms, chaos, models, fuzzing
 	HOLDFAST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+fuzz: $(READY)  ## Send the HTTP API tens of thousands of requests, made from its description (a long while)
+	HOLDFAST_FULL=1 $(BIN)/python -m pytest tests/api/test_openapi.py
 
 check: $(READY)  ## Format, lint, types, imports, house rules and pure logic (no network)
 	$(BIN)/ruff format --check .

@@ -17,7 +17,8 @@ from holdfast.web.admin import stock as staff_stock
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, stock
 from holdfast.web.body import StrictRequest
 from holdfast.web.guard.headers import AnswerHeaders, cors
-from holdfast.web.guard.rates import class_routes, open_rates
+from holdfast.web.guard.rates import open_rates
+from holdfast.web.guard.routes import prepare_routes
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
 from holdfast.web.problems import HANDLERS
 from holdfast.web.session import authorise
@@ -59,5 +60,5 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         openapi_config=CONFIG,
         logging_config=None,
     )
-    class_routes(app)
+    prepare_routes(app)
     return app

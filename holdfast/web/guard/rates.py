@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from litestar import HttpMethod, Litestar, Request
+from litestar import HttpMethod, Request
 
 from holdfast.accounts.roles import Action, Principal, Role
 from holdfast.errors import RateLimited
@@ -189,15 +189,6 @@ def rates_of(request: Request[Any, Any, Any]) -> Rates:
     """What counts this process's requests."""
     rates: Rates = request.app.state.rates
     return rates
-
-
-def class_routes(app: Litestar) -> None:
-    """Give every route its class; a KeyError names the action that the table lacks."""
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if handler.http_methods == {"OPTIONS"}:
-                continue  # the framework's own answer
-            handler.opt["counted_as"] = class_of(handler.opt, min(handler.http_methods))
 
 
 def header_lines(counted: Sequence[tuple[Figure, Hit]]) -> list[tuple[bytes, bytes]]:
