@@ -273,6 +273,20 @@ class PriceChanged(Problem):
 
 
 @dataclass(eq=False)
+class PurchaseLimitReached(Problem):
+    code, status, title = "purchase_limit_reached", 409, "One buyer may not have so many"
+    sentence = "More of {lines} than one buyer may have. Nothing was ordered."
+    lines: list[Line]
+
+    def __str__(self) -> str:
+        what = ", ".join(
+            f"{x['sku']} ({x['requested']} asked, {x['allowed']} allowed now, counted over {x['hours']} h)"
+            for x in self.lines
+        )
+        return f"One buyer may not have so many of {what}. Nothing was taken."
+
+
+@dataclass(eq=False)
 class CurrencyMismatch(Problem):
     code, status, title = "currency_mismatch", 422, "Another currency is needed"
     sentence = "{field} is in {given}, but the shop sells in {wanted}."

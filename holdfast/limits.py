@@ -4,6 +4,7 @@ ORDER_LINES_MAX = 2_000  # a real order has 1,114
 CART_LINES_MAX = 500
 CART_CHECKOUTS_MAX = 20  # open at the same time: tabs of one buyer
 QUANTITY_MAX = 1_000_000  # units on one line
+PURCHASE_HOURS_MAX = 87_600  # ten years: how long a purchase may count against a limit
 PRICE_MINOR_MAX = 99_999_999_99  # minor units of one unit's price
 TOTAL_MINOR_MAX = 9_000_000_000_000_000  # fits a bigint and a JSON number that keeps its digits
 

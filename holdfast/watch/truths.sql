@@ -119,3 +119,11 @@ WHERE o.state IN ('pending_payment', 'payment_failed', 'expired') AND p.captured
 SELECT id FROM payment_attempts
 WHERE provider NOT IN ('bank_transfer', 'cash_on_delivery') AND NOT superseded
   AND state IN ('intended', 'pending', 'requires_action', 'authorized') AND poll_at IS NULL;
+
+-- name: purchases_are_of_their_orders
+-- Limits count what was ordered, no more and no less.
+SELECT p.order_id, p.sku, p.quantity, n.ordered
+FROM purchases p
+LEFT JOIN (SELECT order_id, sku, sum(quantity) AS ordered FROM order_lines GROUP BY order_id, sku) n
+    ON n.order_id = p.order_id AND n.sku = p.sku
+WHERE p.quantity IS DISTINCT FROM n.ordered;
