@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := targets
-.PHONY: targets setup demo bench test test-all fuzz check format schema lock clean
+.PHONY: targets setup demo bench test test-all fuzz check format schema lock audit-deps clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
@@ -67,6 +67,14 @@ lock: $(READY)  ## Move requirements/*.lock to the newest versions (needs uv, wh
 	$(LOCK) pyproject.toml --output-file requirements/run.lock
 	$(LOCK) --constraints requirements/run.lock pyproject.toml requirements/dev.in \
 		--output-file requirements/dev.lock
+
+audit-deps: $(READY)  ## Ask whether a locked version has a known vulnerability (needs pip-audit, installed aside)
+	$(BIN)/python -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet pip-audit
+	@set -e; exceptions=$$(sed 's/ *#.*//; /^$$/d; s/^/--ignore-vuln /' requirements/accepted.txt); \
+	for lock in run dev; do \
+		.venv/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements/$$lock.lock $$exceptions; \
+	done
 
 clean:  ## Remove .venv, .holdfast and the caches
 	rm -rf .venv .holdfast .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
