@@ -6,7 +6,6 @@ can be invented (OWASP; RFC 7239 §8.1).
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from holdfast.limits import FORWARDED_HOPS_MAX
@@ -34,7 +33,6 @@ def client_address(peer: str, named: Sequence[str], *, door: Door) -> str:
     return found
 
 
-@lru_cache(maxsize=4_096)
 def one_client(address: str) -> str:
     """What is counted as one client: an IPv4 address, or the network of an IPv6 one."""
     found = _parsed(address)
@@ -43,7 +41,6 @@ def one_client(address: str) -> str:
     return str(found or address)
 
 
-@lru_cache(maxsize=4_096)
 def _is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
     found = _parsed(address)
     return found is not None and any(found in network for network in proxies)

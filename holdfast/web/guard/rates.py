@@ -7,6 +7,7 @@ draft-ietf-httpapi-ratelimit-headers-10.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -43,6 +44,7 @@ OF_ACTION: dict[Action, RateClass] = {
 
 _BY_ADDRESS = {RateClass.HEALTH, RateClass.LOG_IN, RateClass.WRONG_KEYS}
 _DIGEST_CHARS = 24
+CLIENTS_KEPT = 4_096  # whose addresses have been found out
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -99,7 +101,11 @@ class Rates:
 
     def __init__(self, process: Process, windows: Windows | None) -> None:
         self._process, self._windows = process, windows
-        self._door = process.settings.door
+        door = process.settings.door
+        self._header = door.forwarded_header if door.trusted_proxies else ""
+        self._client = lru_cache(maxsize=CLIENTS_KEPT)(
+            lambda peer, named: one_client(client_address(peer, named, door=door))
+        )
         self._rules: ShopRules | None = None
         self._figures: dict[str, Figure] = {}
 
@@ -166,12 +172,9 @@ class Rates:
 
     def _address_of(self, request: Request[Any, Any, Any]) -> str:
         """Whose request it is, by address."""
-        client, door = request.scope["client"], self._door
-        peer = client[0] if client else ""
-        if not door.trusted_proxies:
-            return one_client(peer)
-        named = request.headers.getall(door.forwarded_header, [])
-        return one_client(client_address(peer, named, door=door))
+        client = request.scope["client"]
+        named = tuple(request.headers.getall(self._header, [])) if self._header else ()
+        return self._client(client[0] if client else "", named)
 
 
 @asynccontextmanager
