@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := targets
-.PHONY: targets setup demo bench test test-all check format schema lock clean
+.PHONY: targets setup demo bench test test-all fuzz check format schema lock audit-deps clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
@@ -28,6 +28,9 @@ test: $(READY)  ## Pass the tests (under ten minutes on two cores)
 
 test-all: $(READY)  ## Pass the same tests at full counts: swarms, chaos, models, fuzzing
 	HOLDFAST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+fuzz: $(READY)  ## Send the HTTP API tens of thousands of requests, made from its description (a long while)
+	HOLDFAST_FULL=1 $(BIN)/python -m pytest tests/api/test_openapi.py
 
 check: $(READY)  ## Format, lint, types, imports, house rules and pure logic (no network)
 	$(BIN)/ruff format --check .
@@ -64,6 +67,14 @@ lock: $(READY)  ## Move requirements/*.lock to the newest versions (needs uv, wh
 	$(LOCK) pyproject.toml --output-file requirements/run.lock
 	$(LOCK) --constraints requirements/run.lock pyproject.toml requirements/dev.in \
 		--output-file requirements/dev.lock
+
+audit-deps: $(READY)  ## Ask whether a locked version has a known vulnerability (needs pip-audit, installed aside)
+	$(BIN)/python -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet pip-audit
+	@set -e; exceptions=$$(sed 's/ *#.*//; /^$$/d; s/^/--ignore-vuln /' requirements/accepted.txt); \
+	for lock in run dev; do \
+		.venv/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements/$$lock.lock $$exceptions; \
+	done
 
 clean:  ## Remove .venv, .holdfast and the caches
 	rm -rf .venv .holdfast .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \

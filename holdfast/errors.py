@@ -53,6 +53,49 @@ class FieldInvalid(Problem):
 
 
 @dataclass(eq=False)
+class HostUnknown(Problem):
+    code, status, title = "host_unknown", 421, "This shop has another name"
+    sentence = "The header Host names a host that this shop does not answer to."
+
+
+@dataclass(eq=False)
+class AddressTooLong(Problem):
+    code, status, title = "address_too_long", 414, "The address is too long"
+    sentence = "The address may have at most {chars_max} characters, with its query."
+    chars_max: int
+
+
+@dataclass(eq=False)
+class HeadersTooLarge(Problem):
+    code, status, title = "headers_too_large", 431, "The headers are too large"
+    sentence = "All headers together may have at most {bytes_max} bytes."
+    bytes_max: int
+
+
+@dataclass(eq=False)
+class RateLimited(Problem):
+    """Not a ``retry_after_s`` of the class: each one knows when its own window ends."""
+
+    code, status, title = "rate_limited", 429, "Too many requests"
+    sentence = "At most {limit} requests of the class {policy} are taken in {window_s} s. Wait {reset_s} s."
+    policy: str
+    limit: int
+    window_s: int
+    reset_s: int
+
+    @property
+    def wait_s(self) -> int:
+        return self.reset_s
+
+
+@dataclass(eq=False)
+class BodyTooSlow(Problem):
+    code, status, title = "body_too_slow", 408, "The body did not arrive in time"
+    sentence = "The whole body has to arrive within {seconds_max} seconds. Nothing was changed."
+    seconds_max: int
+
+
+@dataclass(eq=False)
 class BodyTooLarge(Problem):
     code, status, title = "body_too_large", 413, "The request is too large"
     sentence = "The body may have at most {bytes_max} bytes."
@@ -282,6 +325,13 @@ class CheckoutClosed(Problem):
 
 
 @dataclass(eq=False)
+class TooManyCheckouts(Problem):
+    code, status, title = "too_many_checkouts", 409, "This cart has too many checkouts"
+    sentence = "The cart has {open_max} open checkouts already; complete or cancel one of them."
+    open_max: int
+
+
+@dataclass(eq=False)
 class CheckoutIncomplete(Problem):
     code, status, title = "checkout_incomplete", 422, "Something is still missing"
     sentence = "These are still needed: {missing}."
@@ -294,6 +344,20 @@ class PriceChanged(Problem):
     sentence = "The total has changed meanwhile. Nothing was ordered; look at it again and confirm."
     expected: dict[str, str | int]
     total: dict[str, str | int]
+
+
+@dataclass(eq=False)
+class PurchaseLimitReached(Problem):
+    code, status, title = "purchase_limit_reached", 409, "One buyer may not have so many"
+    sentence = "More of {lines} than one buyer may have. Nothing was ordered."
+    lines: list[Line]
+
+    def __str__(self) -> str:
+        what = ", ".join(
+            f"{x['sku']} ({x['requested']} asked, {x['allowed']} allowed now, counted over {x['hours']} h)"
+            for x in self.lines
+        )
+        return f"One buyer may not have so many of {what}. Nothing was taken."
 
 
 @dataclass(eq=False)

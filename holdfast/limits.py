@@ -2,7 +2,9 @@
 
 ORDER_LINES_MAX = 2_000  # a real order has 1,114
 CART_LINES_MAX = 500
+CART_CHECKOUTS_MAX = 20  # open at the same time: tabs of one buyer
 QUANTITY_MAX = 1_000_000  # units on one line
+PURCHASE_HOURS_MAX = 87_600  # ten years: how long a purchase may count against a limit
 PRICE_MINOR_MAX = 99_999_999_99  # minor units of one unit's price
 TOTAL_MINOR_MAX = 9_000_000_000_000_000  # fits a bigint and a JSON number that keeps its digits
 
@@ -43,6 +45,17 @@ IDEMPOTENCY_KEEP_HOURS = 24 * 30
 BODY_BYTES_MAX = 1_048_576
 LINGER_BYTES_MAX = 16_777_216  # of a refused body, read and thrown away so that its answer arrives
 LINGER_S = 5
+BODY_READ_S = 15  # for a whole body to arrive
+HEAD_READ_S = 30  # for the request line and headers, and until the next request of a kept connection
+HEAD_BYTES_MAX = 32_768  # of all headers
+HEAD_BUFFER_BYTES = 65_536  # that the server below reads of a head before it is looked at
+URL_CHARS_MAX = 8_192  # path and query
+FORWARDED_HOPS_MAX = 20  # of the proxies that a request came through
+JSON_DEPTH_MAX = 512  # of lists and objects in one another
+CONNECTIONS_MAX = 8_192  # per process, idle ones too; more wait to be taken
+RATE_KEYS_MAX = 50_000  # clients that one process counts at a time, about 10 MB
+RATE_STORE_MS = 250  # that a store of counts may take to answer before the process counts by itself
+RATE_STORE_AGAIN_S = 5  # after which a store that did not answer is asked again
 WEBHOOK_BODY_BYTES_MAX = 262_144
 UPLOAD_BYTES_MAX = 5_242_880  # of one file
 UPLOAD_BODY_BYTES_MAX = 7_340_032  # of a request with one file in base64

@@ -33,7 +33,7 @@ _EXPONENTS = {
 }
 
 
-class Money(msgspec.Struct, frozen=True):
+class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An amount in minor units (2599 of GBP is 25.99 pounds)."""
 
     amount: int

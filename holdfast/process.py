@@ -23,6 +23,7 @@ from holdfast.checkout.checkout import PlaceOrder
 from holdfast.checkout.counter import Counter, keep_answers
 from holdfast.checkout.hold_early import HoldEarly
 from holdfast.checkout.place_order import Bench, Placed, place_orders
+from holdfast.checkout.purchase_limits import Limited, read_limited
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.listen import listen
 from holdfast.db.queries import Connection, Transaction
@@ -58,6 +59,7 @@ class Process:
         self.mail: Channel = LogChannel(whole=settings.mode == "development")
         if settings.smtp_url:
             self.mail = SmtpChannel(settings.smtp_url, sender=settings.mail_from)
+        self.limited = Limited()
         self.wired = wire_up(settings, client)
         for name, why in self.wired.left_out.items():
             log.warning("process.provider_left_out", provider=name, why=why)
@@ -95,6 +97,7 @@ class Process:
     async def read_again(self) -> None:
         """Take over the merchant's rules as they are now, and agree about the time."""
         self.rules = await read(self.database, read_rules)
+        self.limited = Limited(await read(self.database, read_limited), self.settings.secret_key)
         providers = with_staff(self.wired.providers, self.rules)
         self.providers.clear()
         self.providers.update(providers)
@@ -126,6 +129,7 @@ class Process:
             providers=self.providers,
             lease=timedelta(seconds=self.settings.provider_timeout_s + PROVIDER_LEASE_GRACE_S),
             return_url=self.asking.return_url,
+            limited=self.limited,
         )
         return await place_orders(tx, requests, bench=bench)
 

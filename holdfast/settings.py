@@ -5,8 +5,9 @@ The merchant's rules (holds, policies, shipping) are data and live in ``shop_set
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,25 @@ SECRET_CHARS_MIN = 32
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 Mode = Literal["development", "production"]
+ForwardedHeader = Literal["x-forwarded-for", "forwarded"]
+Network = IPv4Network | IPv6Network
+RATE_LIMIT_SCHEMES = ("redis", "rediss", "valkey", "valkeys")
+
+
+class Door(msgspec.Struct, frozen=True):
+    """Who may come in, and how often: what ``web/guard`` is told."""
+
+    rate_limits: bool = True
+    rate_limit_url: str = ""
+    """Where requests are counted for all processes together; empty: each counts its own."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word about a client's address is taken."""
+    forwarded_header: ForwardedHeader = "x-forwarded-for"
+    """The one header that those proxies write; a client could send any other through them."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that the shop answers to, without ports; empty: any."""
+    cors_origins: tuple[str, ...] = ()
+    """Pages of other origins whose scripts may read answers; ``*``: all of them, but without cookies."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -48,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True):
     mail_from: str = "Holdfast <shop@localhost>"
     """Who letters are from, as they show it."""
     log_level: str = "info"
+    door: Door = Door()
     parent_pid: int = 0
     """The process without which this one ends; 0: none."""
     providers: Mapping[str, str] = {}
@@ -90,6 +111,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wrong["HOLDFAST_LOG_LEVEL"] = f"must be one of {', '.join(LOG_LEVELS)}"
     smtp_url, mail_from = text("SMTP_URL", ""), text("MAIL_FROM", "Holdfast <shop@localhost>")
     wrong |= _wrong_mail(smtp_url, mail_from)
+    public_url = text("PUBLIC_URL", "").rstrip("/")
     settings = Settings(
         database_url=text("DATABASE_URL", ""),
         data_dir=Path(text("DATA_DIR", ".holdfast")),
@@ -97,7 +119,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=text("HOST", "127.0.0.1"),
         port=number("PORT", 8000, 1, 65_535),
         workers=number("WORKERS", 1, 1, 64),
-        public_url=text("PUBLIC_URL", "").rstrip("/"),
+        public_url=public_url,
         secret_key=secret,
         db_pool_size=number("DB_POOL_SIZE", 8, 2, 100),
         db_statement_cache=number("DB_STATEMENT_CACHE", 512, 0, 10_000),
@@ -105,6 +127,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=smtp_url,
         mail_from=mail_from,
         log_level=log_level,
+        door=_read_door(text, wrong, public_host=_host(public_url) if mode == "production" else ""),
         parent_pid=number("PARENT_PID", 0, 0, 2**31),
         providers={
             name.removeprefix("HOLDFAST_"): value
@@ -133,3 +156,52 @@ def _wrong_mail(smtp_url: str, mail_from: str) -> dict[str, str]:
     if not address or address.count("@") != 1 or any(letter in mail_from for letter in "\r\n"):
         wrong["HOLDFAST_MAIL_FROM"] = f"must be an address, for example {name or 'Shop'} <shop@example.com>"
     return wrong
+
+
+def _read_door(text: Callable[[str, str], str], wrong: dict[str, str], *, public_host: str) -> Door:
+    """The settings of the door; a shop in production answers to the name of its public address."""
+    limits = text("RATE_LIMITS", "on")
+    if limits not in ("on", "off"):
+        wrong["HOLDFAST_RATE_LIMITS"] = "must be on or off"
+    counted_at = text("RATE_LIMIT_URL", "")
+    if counted_at and urlsplit(counted_at).scheme not in RATE_LIMIT_SCHEMES:
+        wrong["HOLDFAST_RATE_LIMIT_URL"] = "must be an address such as redis://host:6379"
+    header = text("FORWARDED_HEADER", "x-forwarded-for").lower()
+    if header not in ("x-forwarded-for", "forwarded"):
+        wrong["HOLDFAST_FORWARDED_HEADER"] = "must be x-forwarded-for or forwarded"
+    proxies: list[Network] = []
+    for given in _listed(text("TRUSTED_PROXIES", "")):
+        try:
+            proxies.append(ip_network(given))
+        except ValueError:
+            wrong["HOLDFAST_TRUSTED_PROXIES"] = f"must be networks such as 10.0.0.0/8, not {given!r}"
+    origins = _listed(text("CORS_ORIGINS", ""))
+    for given in origins:
+        if given != "*" and not _is_origin(given):
+            wrong["HOLDFAST_CORS_ORIGINS"] = f"must be origins such as https://shop.example, not {given!r}"
+    if "*" in origins and len(origins) > 1:
+        wrong["HOLDFAST_CORS_ORIGINS"] = "must be * alone, or a list of origins"
+    return Door(
+        rate_limits=limits != "off",
+        rate_limit_url=counted_at,
+        trusted_proxies=tuple(proxies),
+        forwarded_header="forwarded" if header == "forwarded" else "x-forwarded-for",
+        allowed_hosts=_listed(text("ALLOWED_HOSTS", public_host).lower()),
+        cors_origins=origins,
+    )
+
+
+def _listed(given: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def _host(url: str) -> str:
+    """The name in an address, in square brackets where it is an IPv6 address; nothing for what is none."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_origin(given: str) -> bool:
+    """RFC 6454 §6.2: scheme, host and port, and nothing behind."""
+    parts = urlsplit(given)
+    return parts.scheme in ("http", "https") and given == f"{parts.scheme}://{parts.netloc}"

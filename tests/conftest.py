@@ -19,7 +19,7 @@ import pytest
 from holdfast import clock
 from holdfast.accounts.roles import Role
 from holdfast.cli.books.prove import audit_database, with_database
-from holdfast.cli.crew import Crew, crew, free_port
+from holdfast.cli.crew import UNCOUNTED, Crew, crew, free_port
 from holdfast.cli.people import make_key
 from holdfast.cli.play import throw_away
 from holdfast.db import embedded, migrate
@@ -127,7 +127,7 @@ def running() -> Iterator[Crew]:
             port=free_port("127.0.0.1"),
             sandbox_port=free_port("127.0.0.1"),
             workers=2,
-            settings={"HOLDFAST_LOG_LEVEL": "error"},
+            settings={"HOLDFAST_LOG_LEVEL": "error", **UNCOUNTED},
         ) as people:
             yield people
             assert with_database(people.database_url, audit_database) == []

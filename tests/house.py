@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar import Litestar
@@ -18,12 +18,14 @@ from holdfast import clock, work
 from holdfast.accounts.roles import Role
 from holdfast.cli.people import make_key
 from holdfast.db.transaction import Database, transaction
+from holdfast.limits import HEAD_READ_S
 from holdfast.process import Process
 from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
-from holdfast.settings import Settings
+from holdfast.settings import Door, Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
+from holdfast.web.guard.server import http1
 
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
@@ -35,6 +37,8 @@ ADDRESS = {
     "postal_code": "LS1 1AA",
     "country": "GB",
 }
+
+UNCOUNTED = Door(rate_limits=False)
 
 Json = dict[str, Any]
 
@@ -198,13 +202,15 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Litestar, port: int) -> AsyncIterator[None]:
+async def serving(app: Litestar, port: int, *, head_read_s: int = HEAD_READ_S) -> AsyncIterator[None]:
     """The application on a real port, in this loop."""
     server = Server(
         app,
         address="127.0.0.1",
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=http1(head_read_s=head_read_s),
         websockets=False,
         log_enabled=False,
         log_level=LogLevels.error,
@@ -243,6 +249,9 @@ async def open_shop(
     journal: Path | None = None,
     providers: Json | None = None,
     banks: Mapping[str, SettingsChange] | None = None,
+    *,
+    door: Door = UNCOUNTED,
+    public_url: str = "",
     **more: Any,
 ) -> AsyncIterator[Shop]:
     """A shop and its bank on free ports, until the block ends.
@@ -258,6 +267,8 @@ async def open_shop(
         provider_timeout_s=2,
         providers=stripe_at(bank_url + "/stripe")
         | {name: text.replace("{bank}", bank_url) for name, text in (providers or {}).items()},
+        door=door,
+        public_url=public_url,
         **more,
     )
     bank = SandboxConfig(

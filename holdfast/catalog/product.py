@@ -23,7 +23,8 @@ from holdfast.money import Money
 # `$` alone would also match before a newline at the end.
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
 Slug = Annotated[str, Meta(pattern=SLUG, max_length=SLUG_CHARS_MAX)]
-Sku = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$", max_length=SKU_CHARS_MAX)]
+SKU = r"^[^\x00-\x1f\x7f]+(?!\n)$"
+Sku = Annotated[str, Meta(pattern=SKU, max_length=SKU_CHARS_MAX)]
 Name = Annotated[str, Meta(pattern=r"^[^\x00]+$", max_length=NAME_CHARS_MAX)]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=TEXT_CHARS_MAX)]
 

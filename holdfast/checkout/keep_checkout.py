@@ -11,7 +11,8 @@ from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.checkout.checkout import merge_lines, price
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import CartEmpty, CheckoutClosed, MethodUnavailable, NotFound
+from holdfast.errors import CartEmpty, CheckoutClosed, MethodUnavailable, NotFound, TooManyCheckouts
+from holdfast.limits import CART_CHECKOUTS_MAX
 from holdfast.money import Money
 from holdfast.pricing.quote import Quote
 from holdfast.shop_settings.rules import ShopRules
@@ -82,7 +83,7 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class sql(Queries):
-    create: Do
+    create: Maybe[str]
     read: Maybe[CheckoutRow]
     lines: Many[BoughtLine]
     lock: Maybe[CheckoutRow]
@@ -91,7 +92,7 @@ class sql(Queries):
 
 
 async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at: datetime) -> CheckoutView:
-    """Start a checkout of a cart; raises NotFound or CartEmpty."""
+    """Start a checkout of a cart; raises NotFound, CartEmpty or TooManyCheckouts."""
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
     if cart is None:
         raise NotFound(kind="cart", id=cart_id)
@@ -99,7 +100,9 @@ async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at
         raise CartEmpty
     checkout_id = ids.mint("chk")
     expires_at = at + timedelta(minutes=rules.checkout_minutes)
-    await sql.create(tx, id=checkout_id, cart_id=cart.id, expires_at=expires_at, at=at)
+    most = CART_CHECKOUTS_MAX
+    if not await sql.create(tx, id=checkout_id, cart_id=cart.id, expires_at=expires_at, open_max=most, at=at):
+        raise TooManyCheckouts(open_max=most)
     return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
 
 

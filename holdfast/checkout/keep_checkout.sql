@@ -1,6 +1,10 @@
 -- name: create
--- Several checkouts of one cart may be open (two tabs); the first that is completed counts.
-INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES (:id, :cart_id, :expires_at, :at);
+-- Several checkouts of one cart may be open (two tabs); the first that is completed counts. Counted under the cart's
+-- lock, so that they are never more than a cart may have.
+INSERT INTO checkouts (id, cart_id, expires_at, created_at)
+SELECT :id, :cart_id, :expires_at, :at
+WHERE (SELECT count(*) FROM checkouts WHERE cart_id = :cart_id AND state = 'open' AND expires_at > :at) < :open_max::int
+RETURNING id;
 
 -- name: read
 -- With the order it has become, if it has.

@@ -1,8 +1,8 @@
 """Place orders: lists of wishes become orders with their units held and their payment begun.
 
 One transaction for all (``GroupCommit``), a fixed number of statements however many. Locks are
-taken in the one order: idempotency keys, carts, checkouts, orders that are taken over, their
-payments and holds, stock. Everything is decided in between, in pure Python.
+taken in the one order: idempotency keys, carts, checkouts, buyers of limited goods, orders that are taken
+over, their payments and holds, stock. Everything is decided in between, in pure Python.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,9 @@ import msgspec
 from holdfast import clock, idempotency
 from holdfast.catalog import browse
 from holdfast.catalog.browse import ForSale
-from holdfast.checkout import take_over
+from holdfast.checkout import purchase_limits, take_over
 from holdfast.checkout.checkout import PlaceOrder, hold_moments, make_order, needs_of
+from holdfast.checkout.purchase_limits import Allowance, Limited, Purchase
 from holdfast.checkout.take_over import Context
 from holdfast.db.queries import Transaction
 from holdfast.db.together import together
@@ -55,6 +56,7 @@ class Bench(msgspec.Struct, frozen=True):
     providers: Providers
     lease: timedelta
     return_url: str
+    limited: Limited = Limited()
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -117,23 +119,26 @@ async def _place_fresh(
     tx: Transaction, requests: Sequence[PlaceOrder], *, bench: Bench, lease_until: datetime, at: datetime
 ) -> dict[str, Placed | Unfinished | Problem]:
     answers: dict[str, Placed | Unfinished | Problem] = {}
-    contexts = await take_over.read_contexts(tx, requests, at=at)
+    contexts, allowance = await take_over.read_contexts(tx, requests, limited=bench.limited, at=at)
     skus = {line.sku for c in contexts.values() if isinstance(c, Context) for line in c.wish.lines}
     goods = {good.sku: good for good in await browse.for_sale(tx, skus=sorted(skus))}
-    drafts = []
+    drafts, bought = [], dict[str, list[Purchase]]()
     for request in requests:
         context = contexts[request.order_id]
         if not isinstance(context, Context):
             answers[request.order_id] = context
             continue
         try:
-            drafts.append(_draft(request, context, goods, bench=bench, lease_until=lease_until, at=at))
+            draft = _draft(request, context, goods, bench=bench, lease_until=lease_until, at=at)
+            bought[request.order_id] = _take_allowance(draft, allowance, bench.limited)
+            drafts.append(draft)
         except Problem as problem:
             answers[request.order_id] = problem
     kept, changes, refusals = await _take_units(tx, drafts, at=at)
     answers |= refusals
     await take_over.let_go(tx, [draft.context for draft in kept], at=at)
-    numbers = await _write(tx, kept, changes, at=at) if kept else {}
+    counted = [purchase for draft in kept for purchase in bought[draft.order.id]]
+    numbers = await _write(tx, kept, changes, counted, at=at) if kept else {}
     free = [draft.order.id for draft in kept if draft.order.total_minor == 0]
     if free:
         await _secure_free(tx, kept, bench.rules, at=at)
@@ -201,6 +206,16 @@ def _draft(
     return _Draft(request, order, needs, context, attempt, hold if needs or own else None, drops_at)
 
 
+def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> list[Purchase]:
+    """Raise PurchaseLimitReached for more than this buyer may have; staff know what they do."""
+    if draft.request.staff or not limited.skus:
+        return []
+    wish = draft.context.wish
+    buyers = limited.buyers(wish.email, draft.request.actor)
+    replaced = {order.id for order in draft.context.replaces}
+    return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
+
+
 async def _take_units(
     tx: Transaction, drafts: Sequence[_Draft], *, at: datetime
 ) -> tuple[list[_Draft], list[Change], dict[str, Problem]]:
@@ -225,7 +240,12 @@ async def _take_units(
 
 
 async def _write(
-    tx: Transaction, kept: Sequence[_Draft], changes: Sequence[Change], *, at: datetime
+    tx: Transaction,
+    kept: Sequence[_Draft],
+    changes: Sequence[Change],
+    bought: Sequence[Purchase],
+    *,
+    at: datetime,
 ) -> dict[str, int]:
     """Orders, payments with attempts, and holds with counters in one round trip; answers the numbers."""
     payments = [
@@ -238,6 +258,7 @@ async def _write(
         creating([draft.order for draft in kept], at=at),
         attempts.creating(payments=payments, attempts=tries, at=at),
         holds.writing(changes=changes, holds=[draft.hold for draft in kept if draft.hold]),
+        *([purchase_limits.recording(bought, at=at)] if bought else []),
     )
     return {row.id: row.number for row in numbered}
 

@@ -14,7 +14,9 @@ import msgspec
 from holdfast.accounts.address import Address
 from holdfast.cart import keep_cart
 from holdfast.cart.keep_cart import LockedCart
+from holdfast.checkout import purchase_limits
 from holdfast.checkout.checkout import PlaceOrder, Wish, merge_lines
+from holdfast.checkout.purchase_limits import Allowance, Limited
 from holdfast.db.queries import Many, Queries, Transaction
 from holdfast.errors import CheckoutClosed, NotFound, Problem
 from holdfast.idempotency import Unfinished
@@ -110,9 +112,11 @@ class _Locked(msgspec.Struct, frozen=True):
 
 
 async def read_contexts(
-    tx: Transaction, requests: Sequence[PlaceOrder], *, at: datetime
-) -> Mapping[str, Context | Unfinished | Problem]:
-    """Lock carts, checkouts, unpaid orders and their holds; answer by order id what each request stands on.
+    tx: Transaction, requests: Sequence[PlaceOrder], *, limited: Limited, at: datetime
+) -> tuple[Mapping[str, Context | Unfinished | Problem], Allowance]:
+    """Lock carts, checkouts, buyers of limited goods, unpaid orders and their holds.
+
+    Answers by order id what each request stands on, and what their buyers may still have.
 
     A checkout that has become an order already answers with that order, also one that an earlier
     request of this batch is about to complete. Of other requests for one cart in a batch the first
@@ -122,8 +126,14 @@ async def read_contexts(
     cart_of = {c.id: c.cart_id for c in await sql.carts_of(tx, ids=checkout_ids)} if checkout_ids else {}
     cart_ids = sorted({*cart_of.values(), *(r.wish.cart_id for r in requests if r.wish.cart_id)})
     if not cart_ids:
-        return {r.order_id: _without_cart(r) for r in requests}
-    locked = await _lock(tx, checkout_ids, cart_ids)
+        wishes = _limited_wishes(requests, {}, {}, {}, limited)
+        allowance = await purchase_limits.lock_allowance(tx, wishes=wishes, at=at)
+        return {r.order_id: _without_cart(r) for r in requests}, allowance
+    carts = await keep_cart.lock_carts(tx, cart_ids=cart_ids)
+    checkouts = {c.id: c for c in await sql.lock_checkouts(tx, ids=checkout_ids)}
+    wishes = _limited_wishes(requests, cart_of, carts, checkouts, limited)
+    allowance = await purchase_limits.lock_allowance(tx, wishes=wishes, at=at)
+    locked = await _lock(tx, carts, checkouts)
     contexts: dict[str, Context | Unfinished | Problem] = {}
     taken: dict[str, PlaceOrder] = {}
     for request in requests:
@@ -144,17 +154,37 @@ async def read_contexts(
             if isinstance(found, Context):
                 taken[locked.carts[cart_id].id] = request
             contexts[request.order_id] = found
-    return contexts
+    return contexts, allowance
 
 
-async def _lock(tx: Transaction, checkout_ids: Sequence[str], cart_ids: Sequence[str]) -> _Locked:
-    """Carts, checkouts, the carts' unpaid orders, their payments, and every hold of these carts."""
-    carts = await keep_cart.lock_carts(tx, cart_ids=cart_ids)
+def _limited_wishes(
+    requests: Sequence[PlaceOrder],
+    cart_of: Mapping[str, str],
+    carts: Mapping[str, LockedCart],
+    checkouts: Mapping[str, CheckoutRow],
+    limited: Limited,
+) -> set[tuple[str, str]]:
+    """The (SKU, buyer) pairs of a batch that are to be locked."""
+    wishes: set[tuple[str, str]] = set()
+    for request in requests if limited.skus else ():
+        checkout = checkouts.get(request.checkout_id or "")
+        cart_id = cart_of.get(request.checkout_id or "") or request.wish.cart_id
+        cart = carts.get(cart_id) if cart_id else None
+        skus = {line.sku for line in (cart.lines if cart else request.wish.lines)} & limited.skus
+        if skus and not request.staff:
+            email = checkout.email if checkout else request.wish.email
+            wishes |= {(sku, buyer) for sku in skus for buyer in limited.buyers(email, request.actor)}
+    return wishes
+
+
+async def _lock(
+    tx: Transaction, carts: Mapping[str, LockedCart], checkouts: Mapping[str, CheckoutRow]
+) -> _Locked:
+    """Of locked carts: their unpaid orders, the payments of these, and every hold."""
     home: dict[str, str] = {cart.id: cart.id for cart in carts.values()}
     home |= {asked: cart.id for asked, cart in carts.items()}
     home |= {m.id: m.lives_in for m in await sql.merged_into(tx, ids=sorted({c.id for c in carts.values()}))}
-    checkouts = {c.id: c for c in await sql.lock_checkouts(tx, ids=checkout_ids)}
-    became = {p.checkout_id: p.order_id for p in await sql.orders_of(tx, ids=checkout_ids)}
+    became = {p.checkout_id: p.order_id for p in await sql.orders_of(tx, ids=list(checkouts))}
     unpaid_ids = [u.order_id for u in await sql.unpaid_of(tx, cart_ids=sorted(home))]
     orders = await lock_orders(tx, order_ids=unpaid_ids)
     # Cancelling takes no cart's lock, so an order may have ended while we waited for it.

@@ -17,7 +17,7 @@ from holdfast.bench.report import rendered
 from holdfast.bench.rig import Plan, Rig
 from holdfast.bench.wrk import find_wrk
 from holdfast.bench.wrong import BenchError
-from holdfast.cli.crew import Crew, free_port, hired, own_server
+from holdfast.cli.crew import UNCOUNTED, Crew, free_port, hired, own_server
 from holdfast.cli.options import settings_from
 from holdfast.cli.play import throw_away
 from holdfast.cli.signals import unwind_on_sigterm
@@ -115,5 +115,5 @@ def _shop(server: EmbeddedServer, database: str, processes: int, log: Path) -> A
     return hired(
         server, database, host=_HOST, port=free_port(_HOST), sandbox_port=free_port(_HOST), workers=processes,
         bank=["--auto", "succeed"], log=log,
-        settings={"HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_SECRET_KEY": DEV_SECRET},
+        settings={"HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_SECRET_KEY": DEV_SECRET, **UNCOUNTED},
     )  # fmt: skip

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from holdfast.accounts.roles import Role
 from holdfast.cli.books.prove import audit_database, print_audit, with_database
-from holdfast.cli.crew import crew, free_port
+from holdfast.cli.crew import UNCOUNTED, crew, free_port
 from holdfast.cli.options import settings_from
 from holdfast.cli.people import make_key
 from holdfast.cli.signals import unwind_on_sigterm
@@ -120,7 +120,7 @@ def _own_shop(data_dir: Path | None, *, workers: int) -> Iterator[Shop]:
     try:
         with crew(
             folder, host=_HOST, port=free_port(_HOST), sandbox_port=free_port(_HOST), workers=workers,
-            settings={"HOLDFAST_LOG_LEVEL": "warning"},
+            settings={"HOLDFAST_LOG_LEVEL": "warning", **UNCOUNTED},
         ) as people:  # fmt: skip
             key = with_database(
                 people.database_url,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import structlog
 import typer
 from granian import Granian
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from litestar import Litestar
 
@@ -19,6 +19,7 @@ from holdfast.cli.options import DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.cli.signals import end_with
 from holdfast.errors import DatabaseAway
+from holdfast.limits import CONNECTIONS_MAX
 from holdfast.process import open_process
 from holdfast.sandbox import serve as sandbox_serve
 from holdfast.sandbox.app import BANKS
@@ -26,6 +27,7 @@ from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings, read_settings
 from holdfast.watch.logs import set_up_logs
 from holdfast.web.app import create_app
+from holdfast.web.guard.server import allow_connections, http1
 
 log = structlog.get_logger()
 
@@ -62,6 +64,7 @@ def serve(
     end_with(settings.parent_pid)
     with where(settings) as url:
         os.environ["HOLDFAST_DATABASE_URL"] = url
+        allow_connections()
         os.environ["HOLDFAST_HOST"], os.environ["HOLDFAST_PORT"] = settings.host, str(settings.port)
         typer.echo(f"Holdfast serves http://{settings.host}:{settings.port} (reference at /docs)", err=True)
         Granian(
@@ -75,7 +78,9 @@ def serve(
             websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=_STOP_WITHIN_S,
-            backpressure=1024,
+            backpressure=CONNECTIONS_MAX,
+            http=HTTPModes.http1,
+            http1_settings=http1(),
             log_level=LogLevels.error,
         ).serve()
 

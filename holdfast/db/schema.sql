@@ -841,6 +841,34 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: purchase_limits; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.purchase_limits (
+    sku text NOT NULL COLLATE pg_catalog."C",
+    units_max bigint NOT NULL,
+    hours integer NOT NULL,
+    CONSTRAINT purchase_limit_is_possible CHECK (((units_max >= 1) AND (units_max <= 1000000))),
+    CONSTRAINT purchase_period_is_possible CHECK (((hours >= 1) AND (hours <= 87600)))
+);
+
+
+--
+-- Name: purchases; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.purchases (
+    sku text NOT NULL COLLATE pg_catalog."C",
+    buyer text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    quantity bigint NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    CONSTRAINT buyer_has_an_end CHECK ((length(buyer) <= 80)),
+    CONSTRAINT quantity_is_possible CHECK ((quantity >= 1))
+);
+
+
+--
 -- Name: recovery_codes; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1369,6 +1397,14 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: purchases one_purchase_per_order_and_buyer; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT one_purchase_per_order_and_buyer PRIMARY KEY (sku, buyer, order_id);
+
+
+--
 -- Name: refunds one_refund_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1470,6 +1506,14 @@ ALTER TABLE ONLY public.pgqueuer_statistics
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: purchase_limits purchase_limits_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.purchase_limits
+    ADD CONSTRAINT purchase_limits_pkey PRIMARY KEY (sku);
 
 
 --
@@ -1904,6 +1948,13 @@ CREATE INDEX provider_events_waiting ON public.provider_events USING btree (rece
 
 
 --
+-- Name: purchases_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX purchases_by_order ON public.purchases USING btree (order_id);
+
+
+--
 -- Name: refunds_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2253,6 +2304,30 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: purchase_limits purchase_limits_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.purchase_limits
+    ADD CONSTRAINT purchase_limits_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: purchases purchases_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: purchases purchases_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.purchases
+    ADD CONSTRAINT purchases_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
 -- Name: recovery_codes recovery_codes_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2378,4 +2453,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261121000008'),
     ('20261129000001'),
     ('20261129000002'),
-    ('20261129000010');
+    ('20261129000010'),
+    ('20261129000020');

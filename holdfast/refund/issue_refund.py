@@ -253,7 +253,7 @@ def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
 
 
 def _excess(order: LockedOrder, payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What is left beyond the order's price. What people gave back of that is not paid by money that comes twice."""
+    """What is left beyond the price: money that came twice does not pay for what people gave back."""
     asked_back = [r for r in refunds if r.ours and r.state != "failed" and r.reason != _TOO_MUCH]
     price = max(0, payment.due_minor - sum(r.amount_minor for r in asked_back))
     return _left(payment, refunds) - (0 if order.state is State.CANCELLED else price)

@@ -1,6 +1,7 @@
 """The merchant's rules as a typed value: what ``shop_settings`` documents are read into."""
 
 from collections.abc import Collection
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
@@ -52,6 +53,49 @@ HOLD_MINUTES = {"checkout": 10, "stripe": 15, "bank_transfer": 72 * 60, "cash_on
 HOLD_MINUTES_OTHERWISE = 30  # on a page of the provider's buyers take longer than on ours
 
 
+class RateClass(StrEnum):
+    """What requests are counted as; a class of its own for whatever could be abused in its own way."""
+
+    READS = "reads"
+    """Looking, per guest's address or per user."""
+    CHANGES = "changes"
+    """Carts, checkouts, orders: per guest's address or per user."""
+    CHECKOUT = "checkout"
+    """What takes stock or begins a payment, per cart or buyer (and as a change, too)."""
+    LOG_IN = "log_in"
+    """Per address."""
+    WEBHOOKS = "webhooks"
+    """Those whose signature does not fit, per provider; one that fits is never counted."""
+    STAFF = "staff"
+    """Per user of the staff."""
+    API_KEYS = "api_keys"
+    """Per key."""
+    WRONG_KEYS = "wrong_keys"
+    """Keys that are none, per address."""
+    HEALTH = "health"
+    """Per address."""
+
+
+class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many requests within so many seconds of the first one."""
+
+    requests: Annotated[int, Meta(ge=1, le=10_000_000)]
+    seconds: Annotated[int, Meta(ge=1, le=60 * 60 * 24)] = 15 * 60
+
+
+RATES = {
+    RateClass.READS: Rate(6_000),
+    RateClass.CHANGES: Rate(100),
+    RateClass.CHECKOUT: Rate(20),
+    RateClass.LOG_IN: Rate(10),
+    RateClass.WEBHOOKS: Rate(200),
+    RateClass.STAFF: Rate(500),
+    RateClass.API_KEYS: Rate(100_000),
+    RateClass.WRONG_KEYS: Rate(100),
+    RateClass.HEALTH: Rate(10_000),
+}
+
+
 class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a merchant decides; a field that is missing in a stored document has its default."""
 
@@ -91,6 +135,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkout_minutes: Minutes = 30
     late_money: LateMoney = "refund"
     """When money arrives and units are gone: refund at once, owe the goods, or ask a person."""
+    rate_limits: dict[RateClass, Rate] = {}
+    """How often somebody may ask, by class; others as RATES."""
 
     def shipping_option(self, code: str) -> ShippingOption | None:
         """The option of this code, if it is offered."""
@@ -103,6 +149,10 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def poll_minutes_for(self, method: str) -> tuple[int, ...]:
         """At which gaps, in minutes, a silent payment by this method is asked about."""
         return self.poll_minutes.get(method, POLL_GAPS_MINUTES)
+
+    def rate_for(self, kind: RateClass) -> Rate:
+        """How often somebody may ask for what is of this class."""
+        return self.rate_limits.get(kind, RATES[kind])
 
     def hold_minutes_for(self, method: str) -> int:
         """How long units are held for an order that is to be paid by this method, or for a ``checkout``."""

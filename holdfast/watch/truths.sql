@@ -151,3 +151,11 @@ SELECT id, poll_at FROM payment_attempts
 WHERE provider NOT IN ('bank_transfer', 'cash_on_delivery') AND NOT superseded
   AND state IN ('intended', 'pending', 'requires_action', 'authorized')
   AND (poll_at IS NULL OR poll_at < now() - interval '1 day');
+
+-- name: purchases_are_of_their_orders
+-- Limits count what was ordered, no more and no less.
+SELECT p.order_id, p.sku, p.quantity, n.ordered
+FROM purchases p
+LEFT JOIN (SELECT order_id, sku, sum(quantity) AS ordered FROM order_lines GROUP BY order_id, sku) n
+    ON n.order_id = p.order_id AND n.sku = p.sku
+WHERE p.quantity IS DISTINCT FROM n.ordered;

@@ -10,7 +10,7 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events, lockouts, transfers
+from holdfast.web.admin import attention, catalog, events, lockouts, purchase_limits, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
@@ -28,6 +28,9 @@ from holdfast.web.api import (
     totp,
 )
 from holdfast.web.body import StrictRequest
+from holdfast.web.guard.headers import AnswerHeaders, cors
+from holdfast.web.guard.rates import open_rates
+from holdfast.web.guard.routes import prepare_routes
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
 from holdfast.web.problems import HANDLERS
 from holdfast.web.session import authorise
@@ -35,7 +38,17 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, login, account, totp]
-DESK = [catalog, staff_stock, staff_orders, transfers, attention, events, shop_settings, lockouts]
+DESK = [
+    catalog,
+    purchase_limits,
+    staff_stock,
+    staff_orders,
+    transfers,
+    attention,
+    events,
+    shop_settings,
+    lockouts,
+]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:
@@ -43,8 +56,8 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_process(settings, database_url) as process:
-            app.state.process = process
+        async with open_process(settings, database_url) as process, open_rates(process) as rates:
+            app.state.process, app.state.rates = process, rates
             # What lives as long as the process is not looked at again: a full collection took 45 ms with it.
             gc.collect()
             gc.freeze()
@@ -57,13 +70,17 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         route_handlers=[handler for module in DESK for handler in module.ROUTES],
         security=[STAFF_ONLY],
     )
-    return Litestar(
+    app = Litestar(
         route_handlers=[api, admin, *webhooks.ROUTES, *health.ROUTES, *docs.ROUTES],
         lifespan=[lifespan],
         before_request=authorise,
+        before_send=[AnswerHeaders(settings)],
+        cors_config=cors(settings.door),
         request_class=StrictRequest,
         exception_handlers=HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=CONFIG,
         logging_config=None,
     )
+    prepare_routes(app)
+    return app

@@ -7,19 +7,30 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 from litestar import Request
 
-from holdfast.errors import BodyTooLarge, FieldInvalid, MediaTypeUnsupported, Problem, RequestMalformed
-from holdfast.limits import BODY_BYTES_MAX, LINGER_BYTES_MAX, LINGER_S
+from holdfast.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    FieldInvalid,
+    MediaTypeUnsupported,
+    Problem,
+    RequestMalformed,
+)
+from holdfast.limits import BODY_BYTES_MAX, BODY_READ_S, JSON_DEPTH_MAX, LINGER_BYTES_MAX, LINGER_S
 
 NAME_CHARS_MAX = 100  # of a field that is not ours, when it is named
+PATH_CHARS_MAX = 300  # of where something is wrong, and of what is
 
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_AT = " - at `"
 _NAMED = re.compile(r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL)
 _PATTERN = re.compile(r"^Expected `\w+` matching regex ")
+_TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # the last one may lack its end
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _REASONS = {"missing required": "is needed", "contains unknown": "is not a field of this request"}
 
 
@@ -27,7 +38,9 @@ class StrictRequest(Request[Any, Any, Any]):
     """What every handler is given."""
 
     async def body(self) -> bytes:
-        """The raw bytes; raises BodyTooLarge, or RequestMalformed where the client hung up in the middle."""
+        """The raw bytes; raises BodyTooLarge, BodyTooSlow, MediaTypeUnsupported for compressed ones, or
+        RequestMalformed where the client hung up in the middle.
+        """
         state = self.scope["state"]
         if "body" not in state:
             state["body"] = await self._read_body()
@@ -38,6 +51,16 @@ class StrictRequest(Request[Any, Any, Any]):
         bytes_max = self.route_handler.resolve_request_max_body_size() or BODY_BYTES_MAX
         if (self.content_length or 0) > bytes_max:
             raise BodyTooLarge(bytes_max=bytes_max)
+        coding = self.headers.get("content-encoding", "identity")
+        if coding != "identity":  # a few bytes could become gigabytes
+            raise MediaTypeUnsupported(given=coding[:NAME_CHARS_MAX], wanted="it is, without a coding")
+        try:
+            async with asyncio.timeout(BODY_READ_S):
+                return await self._receive_all(bytes_max)
+        except TimeoutError as error:
+            raise BodyTooSlow(seconds_max=BODY_READ_S) from error
+
+    async def _receive_all(self, bytes_max: int) -> bytes:
         found, more = b"", True
         while more:
             event = await self.receive()
@@ -63,15 +86,23 @@ class StrictRequest(Request[Any, Any, Any]):
 
 def field_invalid(message: str, *, within: str = "") -> Problem:
     """msgspec's complaint with the field's path, such as ``lines[0].quantity``, in front."""
-    match = _AT.match(message)
-    assert match is not None, "the expression fits every text"
-    reason, path = match["what"], match["path"] or ""
+    reason, path = _split(message)
     named = _NAMED.match(reason)
     if named:
         path, reason = _join(path, named["name"][:NAME_CHARS_MAX]), _REASONS[named["what"]]
     if _PATTERN.match(reason):
         reason = "has a form or characters that are not allowed"
-    return FieldInvalid(field=_join(within, path) or "body", reason=reason)
+    field = _join(within, path)[:PATH_CHARS_MAX] or "body"
+    return FieldInvalid(field=field, reason=reason[:PATH_CHARS_MAX])
+
+
+def _split(message: str) -> tuple[str, str]:
+    """What is wrong, and where; no regular expression, since a caller's own words may stand in it."""
+    reason, found, place = message.rpartition(_AT)
+    place = place.removeprefix("key in ")
+    if not found or not place.startswith("$") or not place.endswith("`"):
+        return message, ""
+    return reason, place[1:-1].removeprefix(".")
 
 
 async def linger(request: Request[Any, Any, Any]) -> None:
@@ -97,7 +128,22 @@ def is_unread(request: Request[Any, Any, Any]) -> bool:
     return announced and "body" not in request.scope["state"]
 
 
+def is_too_deep(body: bytes) -> bool:
+    """Whether lists and objects stand in one another deeper than JSON_DEPTH_MAX.
+
+    Only a body with that many brackets is looked at closely; the reader itself would fail as well, but
+    where depends on the interpreter.
+    """
+    if body.count(b"[") + body.count(b"{") <= JSON_DEPTH_MAX:
+        return False
+    brackets = _TEXTS.sub(b"", body).translate(None, _NO_BRACKETS)
+    steps = (1 if bracket in b"[{" else -1 for bracket in brackets)
+    return max(accumulate(steps), default=0) > JSON_DEPTH_MAX
+
+
 def _read_json(body: bytes, kind: Any) -> Any:
+    if is_too_deep(body):
+        raise RequestMalformed(reason="The body is nested too deeply")
     try:
         try:
             return _reader(kind)(body)

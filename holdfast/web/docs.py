@@ -1,6 +1,7 @@
 """The API reference at /docs: ReDoc 2.5.4 from our own assets, drawn from /openapi.json."""
 
 from pathlib import Path
+from typing import Any
 
 from litestar import MediaType, Response, get
 from litestar.enums import OpenAPIMediaType
@@ -9,7 +10,9 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from holdfast.accounts.roles import Action
+from holdfast.errors import NotFound
 from holdfast.web.openapi import document
+from holdfast.web.problems import render
 from holdfast.web.session import Asked
 
 STATIC = Path(__file__).with_name("static")
@@ -31,9 +34,11 @@ _PAGE = """<!doctype html>
 
 
 # ReDoc's bundle would fetch its maker's logo from elsewhere; its search works in a blob of a worker.
+# It writes its styles into the page, so these are allowed inline, as scripts are not.
 _ONLY_OURS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "worker-src blob:; frame-ancestors 'none'"
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 }
 
 
@@ -54,8 +59,17 @@ async def reference() -> Response[str]:
     return Response(_PAGE, media_type=MediaType.HTML, headers=_ONLY_OURS)
 
 
+def _no_file(request: Asked, _: ValueError) -> Response[dict[str, Any]]:
+    """What no file can be called (a NUL in it), where the framework would fail."""
+    return render(request, NotFound(kind="address", id=request.scope["path"][:200]))
+
+
 _assets: Router = create_static_files_router(
-    path="/static", directories=[STATIC], opt={"action": Action.BROWSE}, include_in_schema=False
+    path="/static",
+    directories=[STATIC],
+    opt={"action": Action.BROWSE},
+    include_in_schema=False,
+    exception_handlers={ValueError: _no_file},
 )
 
 ROUTES: list[HTTPRouteHandler | Router] = [describe, reference, _assets]

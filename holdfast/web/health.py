@@ -1,5 +1,7 @@
 """Health: whether the process lives, and whether it can serve."""
 
+from typing import Literal
+
 import msgspec
 from litestar import get
 
@@ -8,6 +10,7 @@ from holdfast.db.migrate import MIGRATIONS
 from holdfast.db.queries import One, Queries
 from holdfast.db.transaction import read
 from holdfast.errors import SchemaOutdated
+from holdfast.web.guard.rates import rates_of
 from holdfast.web.session import Asked, process_of
 
 _NEWEST = max(file.name for file in MIGRATIONS.glob("*.sql")).partition("_")[0]
@@ -22,12 +25,14 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
 
     status: str
     providers: list[str] = []
+    rate_limits: Literal["", "off"] = ""
+    """``off`` where requests are not counted, which is for tests and benchmarks."""
 
 
 @get("/health/live", opt={"action": Action.LOOK_AT_HEALTH})
-async def live() -> Health:
+async def live(request: Asked) -> Health:
     """The process answers."""
-    return Health("live")
+    return Health("live", rate_limits=_limits(request))
 
 
 @get("/health/ready", opt={"action": Action.LOOK_AT_HEALTH})
@@ -36,7 +41,11 @@ async def ready(request: Asked) -> Health:
     process = process_of(request)
     if not await read(process.database, lambda c: sql.migrated(c, version=_NEWEST)):
         raise SchemaOutdated
-    return Health("ready", sorted(process.providers))
+    return Health("ready", sorted(process.providers), _limits(request))
+
+
+def _limits(request: Asked) -> Literal["", "off"]:
+    return "off" if rates_of(request).are_off else ""
 
 
 ROUTES = [live, ready]

@@ -5,7 +5,7 @@ errors is taken out.
 """
 
 import re
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from litestar import Litestar, Router
@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
 
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
+from holdfast.shop_settings.rules import ShopRules
 
 STAFF_ONLY: SecurityRequirement = {"api_key": []}
 
@@ -81,10 +82,14 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "required": False,
         "description": "The secret by which a guest owns a cart, checkout or order.",
-        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+        "schema": {"type": "string"},
     },
 }
 
+_HEADERS["NeededKey"] = _HEADERS["IdempotencyKey"] | {"required": True}
+
+_KEYED = re.compile(r"\b[Nn]eeds an Idempotency-Key")
+_PARTS = {"/api/v1/admin/settings": "ShopRules"}
 _OWNED = re.compile(r"^/api/v1/(carts|checkouts|holds|orders|payments)")
 _KEYLESS = "/api/v1/account"  # its answers hold secrets, which are never kept; a link works once by itself
 _FRAMEWORKS_OWN = "400"
@@ -102,6 +107,8 @@ def _write(app: Litestar) -> bytes:
     found: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
     _mend_tuples(found)
     components = found["components"]
+    _close(components["schemas"], _taken(app))
+    _open_partly(found)
     components["schemas"]["Problem"] = _PROBLEM
     components["parameters"] = _HEADERS
     components["responses"] = {
@@ -110,9 +117,12 @@ def _write(app: Litestar) -> bytes:
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     }
+    spared = _without_body(app)
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
             _complete(operation, path=path, method=method)
+            if (path, method) in spared:
+                operation["requestBody"]["required"] = False
     return msgspec.json.encode(found)
 
 
@@ -128,14 +138,60 @@ def _mend_tuples(node: Any) -> None:
             node.update(kinds[0])
 
 
+def _taken(app: Litestar) -> set[str]:
+    """The names of all structs that bodies are read into; they take no field but their own."""
+    seen: set[type] = set()
+
+    def look(kind: Any) -> None:
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
+            seen.add(kind)
+            for inner in get_type_hints(kind, include_extras=False).values():
+                look(inner)
+        for inner in get_args(kind):
+            look(inner)
+
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.parsed_data_field is not None:
+                look(handler.parsed_data_field.annotation)
+    look(ShopRules)
+    return {kind.__name__ for kind in seen}
+
+
+def _without_body(app: Litestar) -> set[tuple[str, str]]:
+    """(path, method) of those that have a body which may be left out."""
+    return {
+        (route.path_format, method.lower())
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.parsed_data_field is not None and handler.parsed_data_field.has_default
+        for method in handler.http_methods
+    }
+
+
+def _close(schemas: dict[str, Any], names: set[str]) -> None:
+    for name, schema in schemas.items():
+        if name.rpartition("_")[2] in names and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+
+
+def _open_partly(found: dict[str, Any]) -> None:
+    """Where some fields of a whole are changed, the body is the whole with nothing needed."""
+    for path, name in _PARTS.items():
+        whole = {k: v for k, v in found["components"]["schemas"][name].items() if k != "required"}
+        content = found["paths"][path]["patch"]["requestBody"]["content"]
+        content["application/json"]["schema"] = whole
+
+
 def _complete(operation: dict[str, Any], *, path: str, method: str) -> None:
     """What the framework cannot know of an operation."""
     operation["tags"] = [_tag(path)]
     operation["summary"] = operation["description"].partition("\n")[0].partition(". ")[0].rstrip(".")
     operation["responses"].pop(_FRAMEWORKS_OWN, None)
     operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
-    keyed = method == "post" and path.startswith("/api/") and not path.startswith(_KEYLESS)
-    wanted = ["IdempotencyKey"] if keyed else []
+    wanted = []
+    if method == "post" and path.startswith("/api/") and not path.startswith(_KEYLESS):
+        wanted.append("NeededKey" if _KEYED.search(operation["description"]) else "IdempotencyKey")
     wanted += ["Token"] if _OWNED.match(path) else []
     if wanted:
         operation.setdefault("parameters", []).extend(

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
-from litestar import HttpMethod, Request, Response
+from litestar import Request, Response
 from litestar.params import PathParameter, QueryParameter
 
 from holdfast import clock, idempotency, ids
@@ -26,6 +26,9 @@ from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
 from holdfast.order.own_orders import owns
 from holdfast.process import Process
+from holdfast.web.guard.door import check_door
+from holdfast.web.guard.rates import rates_of
+from holdfast.web.guard.routes import methods_answer
 
 Asked = Request[Any, Any, Any]
 PathId = Annotated[str, PathParameter(max_length=255, pattern=r"^[!-~]+(?!\n)$")]
@@ -42,17 +45,21 @@ _LOOKS = frozenset(("GET", "HEAD", "OPTIONS"))
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-async def authorise(request: Asked) -> None:
+async def authorise(request: Asked) -> Response[None] | None:
     """Every route names its action; this is where the table of roles is asked, before a body is read.
 
     Not a guard of the framework's, which copies the route's handler for every request.
     """
-    if request.method == HttpMethod.OPTIONS:
-        return  # the framework's own answer: which methods there are, and nothing else
+    check_door(request, process_of(request).settings.door)
+    if answer := methods_answer(request):
+        return answer
     action: Action = request.route_handler.opt["action"]
     principal = await _principal(request)
+    await rates_of(request).count_request(request, principal)
     check(principal, action)
     request.scope["state"]["principal"] = principal
+    _key_of(request)
+    return None
 
 
 async def _principal(request: Asked) -> Principal:
@@ -63,12 +70,15 @@ async def _principal(request: Asked) -> Principal:
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Unauthenticated(reason="Authorization must be: Bearer hf_… (a key), or hs_… (a log-in)")
+    rates = rates_of(request)
+    await rates.check_wrong_keys(request)
     database, at = process_of(request).database, clock.now()
     if key.startswith(SESSION_PREFIX):
         principal = await read(database, lambda c: find_session(c, token=key, at=at))
     else:
         principal = await read(database, lambda c: find_principal(c, key=key, at=at))
     if principal is None:
+        await rates.count_wrong_key(request)
         raise Unauthenticated(reason="This key or log-in is unknown, expired or revoked")
     return principal
 
@@ -139,17 +149,22 @@ async def check_owner(
 
 async def claim_of(request: Asked, *, required: bool) -> Claim | None:
     """The claim that the Idempotency-Key header makes, in the scope of who asks and the address."""
-    key = request.headers.get(KEY_HEADER)
+    key = _key_of(request)
     if key is None:
         if required:
             raise IdempotencyKeyMissing(low=IDEMPOTENCY_KEY_CHARS_MIN, high=IDEMPOTENCY_KEY_CHARS_MAX)
         return None
-    usable = key.isascii() and key.isprintable()
-    if not usable or not IDEMPOTENCY_KEY_CHARS_MIN <= len(key) <= IDEMPOTENCY_KEY_CHARS_MAX:
-        low, high = IDEMPOTENCY_KEY_CHARS_MIN, IDEMPOTENCY_KEY_CHARS_MAX
-        raise FieldInvalid(field=KEY_HEADER, reason=f"must have {low} to {high} printable ASCII characters")
     body_hash = sha256(await request.body()).digest()
     return Claim(principal_of(request).id, f"{request.method} {request.scope['path']}", key, body_hash)
+
+
+def _key_of(request: Asked) -> str | None:
+    """The Idempotency-Key, which has to be one also where nothing is done with it."""
+    key = request.headers.get(KEY_HEADER)
+    low, high = IDEMPOTENCY_KEY_CHARS_MIN, IDEMPOTENCY_KEY_CHARS_MAX
+    if key is None or (low <= len(key) <= high and key.isascii() and key.isprintable()):
+        return key
+    raise FieldInvalid(field=KEY_HEADER, reason=f"must have {low} to {high} printable ASCII characters")
 
 
 def json_answer(body: bytes, *, status: int = 200, replayed: bool = False) -> Response[Any]:

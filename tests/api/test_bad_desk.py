@@ -65,6 +65,7 @@ async def test_stock_is_moved_by_sane_numbers_only(shop: Shop) -> None:
 
 
 RULES: dict[str, tuple[Json, str]] = {
+    "a way to pay that is no word": ({"payment_methods": [{}]}, "payment_methods[0]"),
     "an unknown rule": ({"colour": "red"}, "settings"),
     "a tax above everything": ({"tax_rate_bp": 10_001}, "tax_rate_bp"),
     "a tax of 20.0": ({"tax_rate_bp": 20.5}, "tax_rate_bp"),

@@ -18,14 +18,14 @@ from tests.conftest import assert_truths
 from tests.house import Shop, open_shop, until
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
-STATUSES = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+STATUSES = {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503}
 EXAMPLES: dict[Any, Any] = {
     str: "something",
     int: 7,
     list[str]: ["a", "b"],
     dict[str, str]: {"a": "is wrong"},
     dict[str, str | int]: {"amount": 1, "currency": "GBP"},
-    list[errors.Line]: [{"sku": "MUG", "requested": 3, "available": 1}],
+    list[errors.Line]: [{"sku": "MUG", "requested": 3, "available": 1, "allowed": 1, "hours": 24}],
 }
 
 
@@ -53,7 +53,8 @@ def test_a_kind_has_a_title_a_sane_status_and_a_sentence_made_from_its_fields(ki
     sentence = str(made)
     assert sentence
     assert set(sentence).isdisjoint("{}[]"), sentence
-    assert (kind.retry_after_s is not None) == (kind.status == 503 or kind is errors.IdempotencyKeyInUse)
+    waits = kind.status in (429, 503) or kind is errors.IdempotencyKeyInUse
+    assert (made.wait_s is not None) == waits
     reserved = {"type", "code", "status", "title", "detail"} & made.extensions().keys()
     assert reserved == set()
 

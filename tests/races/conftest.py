@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from holdfast.accounts.roles import Role
+from holdfast.cli.crew import UNCOUNTED
 from holdfast.cli.people import make_key
 from holdfast.process import open_process
 from holdfast.sandbox.app import create_app as create_sandbox
@@ -41,6 +42,7 @@ async def two_doors(postgres: Server, template: str) -> AsyncIterator[Shop]:
     environment = {
         "HOLDFAST_DATABASE_URL": database_url,
         "HOLDFAST_LOG_LEVEL": "error",
+        **UNCOUNTED,
         **{f"HOLDFAST_{name}": value for name, value in stripe.items()},
     }
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)

@@ -17,7 +17,8 @@ GROWS = {
     "account_letters", "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds",
     "idempotency_keys", "ledger", "letters", "login_failures", "login_places", "movements", "order_events",
     "order_lines", "orders", "payment_attempts", "payments", "products", "provider_event_bodies_rest",
-    "provider_events", "refunds", "sessions", "settlement_lines", "stock", "transfers", "users", "variants",
+    "provider_events", "purchases", "refunds", "sessions", "settlement_lines", "stock", "transfers", "users",
+    "variants",
 }  # fmt: skip
 
 WALKS_ALL = {

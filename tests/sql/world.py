@@ -30,6 +30,8 @@ INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'cr
 INSERT INTO orders VALUES ('ord_1', 1001, 'chk_1', 'crt_1', 'pending_payment', 'pending_payment', 'a@b.c',
     NULL, NULL, 'collect', 'stripe', NULL, 'GBP', 1000, 0, 0, 167, true, 1000, now(), now(), now());
 INSERT INTO order_lines VALUES ('ord_1', 1, 'MUG', 'Mug', true, 1, 1000, 1000, 0, 167);
+INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
+INSERT INTO purchases VALUES ('MUG', 'usr_1', 'ord_1', 1, now());
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
 INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
@@ -163,6 +165,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
     ("provider_events", "event_state_is_known", {"state": "lost"}),
     ("provider_events", "kind_has_an_end", {"kind": "x" * 101}),
+    ("purchase_limits", "purchase_limit_is_possible", {"units_max": 0}),
+    ("purchase_limits", "purchase_period_is_possible", {"hours": 0}),
+    ("purchases", "buyer_has_an_end", {"buyer": "x" * 81}),
+    ("purchases", "one_purchase_per_order_and_buyer", {"quantity": 2}),
+    ("purchases", "quantity_is_possible", {"quantity": 0}),
     ("refunds", "actor_has_an_end", {"actor": "x" * 201}),
     ("refunds", "amount_is_positive", {"amount_minor": 0}),
     ("refunds", "one_refund_per_provider_ref", {"id": "rfd_2"}),

@@ -43,7 +43,12 @@ async def test_an_event_that_nobody_confirms_is_shown_when_it_is_not_asked_about
     placed = await shop.placed({"MUG": 1})
     (intent,) = await intents(shop, placed)
     await shop.fault("error_500", on="read", count=100)
-    session = {"object": "checkout.session", "id": "cs_told", "status": "complete", "payment_status": "paid"}
+    session: dict[str, object] = {
+        "object": "checkout.session",
+        "id": "cs_told",
+        "status": "complete",
+        "payment_status": "paid",
+    }
     session |= {"amount_total": 1_000, "currency": "gbp", "payment_intent": intent["id"], "metadata": {}}
     session["livemode"] = False
     await tell(shop, "checkout.session.completed", session)

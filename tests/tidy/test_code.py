@@ -29,6 +29,7 @@ SECONDS = (
     "sandbox/",
     "clock.py",
     "work.py",
+    "web/guard/windows.py",
     "replay/play.py",
     "replay/send.py",
     "replay/report.py",

@@ -99,3 +99,16 @@ def test_the_sandbox_explains_every_fault_and_every_verb() -> None:
     assert {*faults, *get_args(Operation), *get_args(DeclineCode), *BUYER_VERBS, *BANK_VERBS} - words == set()
     assert set(MAGIC_MINOR.values()) <= faults
     assert set(BANKS) - words == set()
+
+
+def test_the_threat_model_names_files_that_exist() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    tried = set(re.findall(r"`(tests/[\w/.]+)`", text))
+    keepers = {f"holdfast/{found}" for found in re.findall(r"`(web/[\w/]+\.py)`", text)}
+    assert len(tried) > 10
+    assert [path for path in sorted(tried | keepers) if not (ROOT / path).exists()] == []
+
+
+def test_every_accepted_vulnerability_has_a_reason() -> None:
+    lines = (ROOT / "requirements" / "accepted.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.strip() and not re.match(r"(\S+ +)?# \S", line)] == []

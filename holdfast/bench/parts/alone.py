@@ -10,7 +10,7 @@ from holdfast.bench.parts import loads
 from holdfast.bench.rig import Load, Rig, Stand
 from holdfast.bench.wrong import WrongAnswers
 from holdfast.process import Process
-from holdfast.settings import Settings
+from holdfast.settings import Door, Settings
 from holdfast.web.app import create_app
 
 CONNECTIONS = 2  # more than one order alone needs
@@ -57,7 +57,9 @@ async def _statements(database_url: str) -> list[str]:
     def tell(query: LoggedQuery) -> None:
         told.append(query.query)
 
-    app = create_app(Settings(db_pool_size=CONNECTIONS, log_level="error"), database_url)
+    app = create_app(
+        Settings(db_pool_size=CONNECTIONS, log_level="error", door=Door(rate_limits=False)), database_url
+    )
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # both are ASGI; Litestar's types are finer
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://alone") as client:
         process: Process = app.state.process

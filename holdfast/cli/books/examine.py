@@ -46,7 +46,7 @@ class sql(Queries):
 
 async def examine(settings: Settings, url: str, waiting: list[str]) -> list[Finding]:
     """Every finding, well or not."""
-    findings = [_settings(settings)]
+    findings = [_settings(settings), *_door(settings)]
     try:
         connection = await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -71,6 +71,25 @@ def _settings(settings: Settings) -> Finding:
     if settings.secret_key == DEV_SECRET:
         return Finding("settings", True, "development secrets: fine for a demo, refused in production")
     return Finding("settings", True, f"{settings.mode} mode")
+
+
+def _door(settings: Settings) -> list[Finding]:
+    """Who may come in, and how often; in production an open door is not well."""
+    door, strict = settings.door, settings.mode == "production"
+    counted = "counted for all processes together" if door.rate_limit_url else "counted by each process"
+    hosts = ", ".join(door.allowed_hosts)
+    return [
+        Finding(
+            "rate limits",
+            door.rate_limits or not strict,
+            counted if door.rate_limits else "off (HOLDFAST_RATE_LIMITS): anybody may ask without end",
+        ),
+        Finding(
+            "hosts",
+            bool(hosts) or not strict,
+            hosts or "any name is answered to: set HOLDFAST_PUBLIC_URL or HOLDFAST_ALLOWED_HOSTS",
+        ),
+    ]
 
 
 def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[Finding]:

@@ -40,7 +40,7 @@ async def change(request: Asked, data: JSONBody[dict[str, Any]]) -> Response[Sho
 def _see_that_methods_exist(methods: object) -> None:
     """The rules take any name; which there are is known only here, above the providers."""
     for place, method in enumerate(methods if isinstance(methods, list) else ()):
-        if method not in NAMES:
+        if isinstance(method, str) and method not in NAMES:
             reason = f"must be one of {', '.join(sorted(NAMES))}"
             raise FieldInvalid(field=f"payment_methods[{place}]", reason=reason)
 

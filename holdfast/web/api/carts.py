@@ -98,13 +98,13 @@ async def set_line(
     request: Asked, cart_id: PathId, sku: FromPath[str], data: JSONBody[QuantityBody]
 ) -> Response[Cart]:
     """Set the units of a line, there or not."""
-    return await _change(request, keep_cart.setting(cart_id, CartLine(_sku(sku), data.quantity)))
+    return await _change(request, keep_cart.setting(cart_id, CartLine(sku_in(sku), data.quantity)))
 
 
 @delete("/carts/{cart_id:str}/lines/{sku:path}", status_code=200, opt={"action": Action.SHOP})
 async def remove_line(request: Asked, cart_id: PathId, sku: FromPath[str]) -> Response[Cart]:
     """Take a line out; one that is not there is no error."""
-    return await _change(request, keep_cart.removing(cart_id, _sku(sku)))
+    return await _change(request, keep_cart.removing(cart_id, sku_in(sku)))
 
 
 @delete("/carts/{cart_id:str}/lines", status_code=200, opt={"action": Action.SHOP})
@@ -133,7 +133,7 @@ async def _change(request: Asked, change: CartChange) -> Response[Cart]:
     return done_answer(await process_of(request).carts.submit(msgspec.structs.replace(change, claim=claim)))
 
 
-def _sku(path: str) -> str:
+def sku_in(path: str) -> str:
     """A SKU may hold a slash, so it is the rest of the path; refuse what no SKU can be."""
     try:
         return msgspec.convert(path.removeprefix("/"), Sku)

@@ -21,6 +21,7 @@ from holdfast.errors import FieldInvalid
 from holdfast.limits import CART_LINES_MAX
 from holdfast.money import Money
 from holdfast.payment.offer import offers
+from holdfast.shop_settings.rules import RateClass
 from holdfast.web.api.orders import Email, Method, OrderPlaced, check_currency, placed_answer
 from holdfast.web.session import (
     Asked,
@@ -68,7 +69,7 @@ class Started(msgspec.Struct, frozen=True):
     token: str
 
 
-@post("/checkouts", status_code=201, opt={"action": Action.SHOP})
+@post("/checkouts", status_code=201, opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT})
 async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Started]:
     """Start a checkout."""
     if (data.cart_id is None) == (data.lines is None):
@@ -122,7 +123,11 @@ async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]
     )
 
 
-@post("/checkouts/{checkout_id:str}/complete", status_code=201, opt={"action": Action.SHOP})
+@post(
+    "/checkouts/{checkout_id:str}/complete",
+    status_code=201,
+    opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT},
+)
 async def complete(
     request: Asked, checkout_id: PathId, data: JSONBody[CompleteBody] = _AT_ANY_TOTAL
 ) -> Response[OrderPlaced]:

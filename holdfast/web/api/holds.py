@@ -13,6 +13,7 @@ from holdfast.checkout.hold_early import HoldEarly
 from holdfast.db.transaction import read
 from holdfast.errors import NotFound
 from holdfast.order.read_order import HoldView
+from holdfast.shop_settings.rules import RateClass
 from holdfast.web.session import Asked, PathId, check_owner, claim_of, done_answer, process_of
 
 
@@ -22,7 +23,7 @@ class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkout_id: Annotated[str, Meta(max_length=40)]
 
 
-@post("/holds", status_code=201, opt={"action": Action.SHOP})
+@post("/holds", status_code=201, opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT})
 async def hold(request: Asked, data: JSONBody[HoldBody]) -> Response[HoldView]:
     """Hold what the checkout's cart has; owned by the checkout's token. Needs an Idempotency-Key."""
     await check_owner(request, data.checkout_id, kind="checkout")

@@ -26,6 +26,7 @@ from holdfast.db.transaction import transaction
 from holdfast.errors import Unauthenticated
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.web.api.orders import Email
+from holdfast.web.guard.rates import rates_of
 from holdfast.web.session import Asked, cookie_name, cookie_token, principal_of, process_of
 
 Password = Annotated[str, Meta(min_length=1, max_length=PASSWORD_CHARS_MAX, pattern=r"^[^\x00]*$")]
@@ -141,8 +142,8 @@ async def reset(request: Asked, data: JSONBody[LinkBody]) -> Told:
 
 def visitor_of(request: Asked) -> Visitor:
     """Where the request comes from, as sessions and lockouts remember it."""
-    client = request.client
-    return Visitor(place_of(client.host if client else None), request.headers.get("user-agent", ""))
+    address = rates_of(request).address_of(request)
+    return Visitor(place_of(address), request.headers.get("user-agent", ""))
 
 
 def session_of(request: Asked) -> str:

@@ -39,7 +39,7 @@ from holdfast.order.read_order import (
     PaymentView,
     read_order,
 )
-from holdfast.shop_settings.rules import ShopRules
+from holdfast.shop_settings.rules import RateClass, ShopRules
 from holdfast.web.session import (
     Asked,
     Cursor,
@@ -122,7 +122,7 @@ class Written(msgspec.Struct):
     token: str = ""
 
 
-@post("/orders", status_code=201, opt={"action": Action.SHOP})
+@post("/orders", status_code=201, opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT})
 async def place(request: Asked, data: JSONBody[OrderBody]) -> Response[OrderPlaced]:
     """Place an order and begin its payment; all lines or none. Needs an Idempotency-Key."""
     process, principal = process_of(request), principal_of(request)
@@ -156,7 +156,7 @@ async def read_one(request: Asked, order_id: PathId) -> OrderAnswer:
     return await counter.resume_payment(process.counter, await process.orders.submit(order_id))
 
 
-@post("/orders/{order_id:str}/pay", status_code=200, opt={"action": Action.SHOP})
+@post("/orders/{order_id:str}/pay", status_code=200, opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT})
 async def pay(
     request: Asked, order_id: PathId, data: JSONBody[PayBody] = _BY_THE_SAME_METHOD
 ) -> Response[OrderAnswer]:

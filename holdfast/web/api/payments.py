@@ -17,6 +17,7 @@ from holdfast.order.read_order import PaymentView, order_of_payment, read_order
 from holdfast.payment.offer import offers
 from holdfast.payment.provider import Provider
 from holdfast.payment.start_payment import check_return
+from holdfast.shop_settings.rules import RateClass
 from holdfast.web.session import Asked, PathId, check_owner, process_of
 
 Amount = Annotated[int | None, QueryParameter(ge=1, le=TOTAL_MINOR_MAX)]
@@ -69,7 +70,11 @@ async def read_one(request: Asked, payment_id: PathId) -> PaymentView:
     return await _payment(request, payment_id, await _order_of(request, payment_id))
 
 
-@post("/payments/{payment_id:str}/return", status_code=200, opt={"action": Action.SHOP})
+@post(
+    "/payments/{payment_id:str}/return",
+    status_code=200,
+    opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT},
+)
 async def come_back(request: Asked, payment_id: PathId, data: JSONBody[ReturnBody] = _NOTHING) -> PaymentView:
     """The buyer is back: verify what the provider signs, and ask it now, since nothing else is believed."""
     order_id = await _order_of(request, payment_id)

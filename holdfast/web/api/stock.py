@@ -12,11 +12,14 @@ from holdfast import clock
 from holdfast.accounts.roles import Action
 from holdfast.cart.cart import CartLine
 from holdfast.catalog.browse import read_listed
-from holdfast.catalog.product import Listed, Sku
+from holdfast.catalog.product import SKU, Listed, Sku
 from holdfast.db.transaction import read
-from holdfast.limits import ORDER_LINES_MAX, STOCK_SKUS_MAX
+from holdfast.limits import ORDER_LINES_MAX, SKU_CHARS_MAX, STOCK_SKUS_MAX
 from holdfast.stock.movements import StockRow
 from holdfast.web.session import Asked, process_of
+
+# The framework describes the list, but not what may stand in it.
+_SKU_SCHEMA = {"type": "string", "maxLength": SKU_CHARS_MAX, "pattern": SKU}
 
 
 class StockRows(msgspec.Struct, frozen=True):
@@ -50,7 +53,9 @@ class Checked(msgspec.Struct, frozen=True):
 @get("/stock", opt={"action": Action.BROWSE})
 async def read_stock(
     request: Asked,
-    sku: Annotated[list[Sku], QueryParameter(min_items=1, max_items=STOCK_SKUS_MAX)],
+    sku: Annotated[
+        list[Sku], QueryParameter(min_items=1, max_items=STOCK_SKUS_MAX, schema_extra={"items": _SKU_SCHEMA})
+    ],
 ) -> StockRows:
     """Units per SKU over all locations; what is not tracked is always there."""
     return StockRows(await process_of(request).stock.submit(sku))

@@ -55,7 +55,7 @@ ACTIONS: dict[str, NextAction] = {
 """What a payment method, or a scenario of `X-Scenario-Key`, asks the buyer to do; else a redirect."""
 
 _KEY = re.compile(r"[A-Za-z0-9]{12,255}")
-_SCENARIO = re.compile(r"(\w+):(\w+)")
+_SCENARIO = re.compile(r"(\w{1,40}):(\w{1,40})")
 
 
 async def handle(request: HttpCall, route: Route) -> Response[bytes]:

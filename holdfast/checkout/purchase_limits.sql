@@ -1,0 +1,52 @@
+-- name: lock
+-- Who buys the same limited goods as the same buyer waits; advisory, since a first purchase has no row yet. Sorted, and
+-- two pairs that share a number only wait for each other in vain.
+SELECT pg_advisory_xact_lock(number)
+FROM (SELECT DISTINCT hashtextextended(w.buyer || ' ' || w.sku, 0) AS number
+      FROM unnest(:skus::text[], :buyers::text[]) AS w(sku, buyer)
+      ORDER BY number) sorted;
+
+-- name: limits
+-- After the lock: what counts is the limit as it is now, not as it was remembered.
+SELECT sku, units_max, hours FROM purchase_limits WHERE sku = ANY(:skus::text[]);
+
+-- name: bought
+-- A statement of its own after the lock, so that it sees what those who were waited for have bought. From the pairs to
+-- their purchases by the primary key.
+SELECT p.sku, p.buyer, p.order_id, p.quantity
+FROM unnest(:skus::text[], :buyers::text[]) AS w(sku, buyer)
+JOIN purchase_limits l ON l.sku = w.sku
+JOIN purchases p ON p.sku = w.sku AND p.buyer = w.buyer AND p.placed_at > :at::timestamptz - make_interval(hours => l.hours)
+JOIN orders o ON o.id = p.order_id AND o.state <> 'cancelled';
+
+-- name: record
+-- Together with the orders they name.
+INSERT INTO purchases (sku, buyer, order_id, quantity, placed_at)
+SELECT n.sku, n.buyer, n.order_id, n.quantity, :at
+FROM unnest(:bought_skus::text[], :bought_by::text[], :bought_in::text[], :bought_units::bigint[])
+     AS n(sku, buyer, order_id, quantity)
+ORDER BY n.sku, n.buyer, n.order_id
+RETURNING order_id;
+
+-- name: page
+-- Few goods are limited.
+SELECT sku, units_max, hours FROM purchase_limits ORDER BY sku;
+
+-- name: skus
+-- What every process remembers.
+SELECT sku FROM purchase_limits ORDER BY sku;
+
+-- name: limit_to
+-- Only a SKU that exists; a second limit takes the place of the first.
+INSERT INTO purchase_limits (sku, units_max, hours)
+SELECT v.sku, :units_max, :hours FROM variants v WHERE v.sku = :sku
+ON CONFLICT (sku) DO UPDATE SET units_max = excluded.units_max, hours = excluded.hours
+RETURNING sku, units_max, hours;
+
+-- name: lift
+-- What was bought stays counted, for a limit that comes again.
+DELETE FROM purchase_limits WHERE sku = :sku RETURNING sku;
+
+-- name: tell
+-- Every process reads again which SKUs are limited when this commits.
+SELECT pg_notify('holdfast_changed', 'purchase_limits');
