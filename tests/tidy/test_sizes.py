@@ -8,8 +8,9 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 FOLDER_ENTRIES_MAX = 12
 
-# The package itself is the table of contents of the whole story, from the shelf to the refund.
-LARGE_FOLDERS = {"holdfast"}
+# The package itself is the table of contents of the whole story, from the shelf to the refund; and what has
+# happened to the schema is only ever added to.
+LARGE_FOLDERS = {"holdfast", "holdfast/db/migrations"}
 
 
 def test_no_file_is_longer_than_can_be_read_in_one_go() -> None:
