@@ -17,7 +17,7 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 from pgqueuer.types import QueueExecutionMode
 
-from holdfast import clock, idempotency
+from holdfast import audit, clock, idempotency
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, Queries
 from holdfast.db.transaction import follow_clock, read, transaction
@@ -146,12 +146,22 @@ async def sweep(process: Process) -> None:
         "captures": captures,
         "refunds": refunds,
         "owed": owed,
+        "seal": lambda: seal_deeds(process),
     }
     for name, part in parts.items():
         try:
             await part()
         except Exception:
             log.exception("sweep.failed", part=name)
+
+
+async def seal_deeds(process: Process) -> None:
+    """Put the audit's new deeds into the chain; the log keeps its head, out of the database's reach."""
+    at = clock.now()
+    while head := await transaction(
+        process.database, lambda tx: audit.seal(tx, at=at, rows_max=SWEEP_ROWS_MAX)
+    ):
+        log.info("audit.sealed", position=head.position, hash=head.hash.hex())
 
 
 async def forget_keys(process: Process) -> None:

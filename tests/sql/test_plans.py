@@ -14,10 +14,10 @@ from tests.sql.test_queries import every_statement
 pytestmark = pytest.mark.anyio
 
 GROWS = {
-    "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds", "idempotency_keys",
-    "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
-    "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines", "stock",
-    "transfers", "variants",
+    "attention", "audit", "audit_seals", "cart_lines", "carts", "checkouts", "hold_lines", "holds",
+    "idempotency_keys", "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts",
+    "payments", "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines",
+    "stock", "transfers", "variants",
 }  # fmt: skip
 
 WALKS_ALL = {

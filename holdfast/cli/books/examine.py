@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from holdfast import clock
+from holdfast import audit, clock
 from holdfast.db.queries import Connection, One, Queries
 from holdfast.payment.provider import Provider
 from holdfast.payment.providers.offered import wire_up, with_staff
@@ -87,6 +87,7 @@ def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[F
 async def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:
     vitals = await sql.vitals(connection, at=clock.now())
     broken = await check_truths(connection)
+    chain = await audit.walk(connection)
     rules = await read_rules(connection)
     async with httpx.AsyncClient() as client:
         wired = wire_up(settings, client)
@@ -100,6 +101,11 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             "truths",
             not broken,
             f"broken: {', '.join(b.name for b in broken)}" if broken else f"all {len(TRUTHS)} hold",
+        ),
+        Finding(
+            "audit",
+            chain.broken is None,
+            chain.broken or f"{chain.head.position} deeds sealed, {chain.unsealed} wait for it",
         ),
         Finding(
             "worker",

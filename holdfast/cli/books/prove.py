@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import asyncpg
 import msgspec
@@ -10,16 +10,24 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from holdfast import audit as deeds
 from holdfast import clock
 from holdfast.cli.books.examine import examine
 from holdfast.cli.goods.seed_shop import Seeded, seed
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.db.migrate import MigrationFailed, migrate, pending
-from holdfast.db.transaction import Database, connect, transaction
+from holdfast.db.transaction import Database, connect, read, transaction
 from holdfast.watch.truths import TRUTHS, Broken, check_truths
 
 T = TypeVar("T")
+
+
+class Books(msgspec.Struct, frozen=True):
+    """What proving the books found: truths that are broken, and the chain of the audit's seals."""
+
+    broken: list[Broken]
+    chain: deeds.Chain
 
 
 def migrate_command(
@@ -50,19 +58,33 @@ def seed_command(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_
         typer.echo(f"{seeded.products} products, {seeded.variants} variants; {seeded.units} units brought.")
 
 
-def audit(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Prove the books: every truth must hold. Exit code 1 when one does not."""
+def audit(
+    seal: Annotated[
+        str | None,
+        typer.Option(help="A seal that was kept elsewhere, POSITION:HASH as printed or logged before."),
+    ] = None,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the books: every truth holds, and no deed was changed. Exit code 1 when something is broken."""
+    kept = None if seal is None else _seal_in(seal)
     with where(settings_from(database_url=database_url, data_dir=data_dir), migrated=False) as url:
         try:
-            broken = with_database(url, audit_database)
+            books = with_database(url, lambda database: prove_books(database, kept=kept))
         except asyncpg.UndefinedTableError as error:
             typer.echo("This database has no books yet: is it the right one? (holdfast migrate)", err=True)
             raise typer.Exit(1) from error
     if as_json:
-        typer.echo(msgspec.json.encode({"truths": len(TRUTHS), "broken": broken}, enc_hook=str))
+        chain = {"head": _shown(books.chain.head), "unsealed": books.chain.unsealed}
+        found = {"truths": len(TRUTHS), "broken": books.broken, "chain": chain}
+        typer.echo(msgspec.json.encode(found, enc_hook=str))
     else:
-        print_audit(broken, Console())
-    if broken:
+        print_audit(books.broken, Console())
+        typer.echo(
+            f"Sealed deeds end with {_shown(books.chain.head)}; {books.chain.unsealed} wait for a seal."
+        )
+    if books.broken:
         raise typer.Exit(1)
 
 
@@ -108,9 +130,29 @@ async def seed_database(database: Database) -> Seeded:
 
 
 async def audit_database(database: Database) -> list[Broken]:
-    """Check the truths at one moment."""
-    async with database.pool.acquire() as connection:
-        return await check_truths(connection)
+    """Everything that is broken: truths, and the chain of the audit as one more."""
+    return (await prove_books(database)).broken
+
+
+async def prove_books(database: Database, *, kept: deeds.Seal | None = None) -> Books:
+    """Check the truths at one moment, and walk the chain; ``kept``: a seal known from elsewhere."""
+    broken = await read(database, check_truths)
+    chain = await read(database, lambda connection: deeds.walk(connection, kept=kept))
+    if chain.broken is not None:
+        broken = [*broken, Broken("the_audit_is_a_chain", [{"broken": chain.broken}])]
+    return Books(broken, chain)
+
+
+def _seal_in(text: str) -> deeds.Seal:
+    position, _, digest = text.partition(":")
+    try:
+        return deeds.Seal(int(position), bytes.fromhex(digest))
+    except ValueError as error:
+        raise typer.BadParameter("must be POSITION:HASH", param_hint="--seal") from error
+
+
+def _shown(seal: deeds.Seal) -> str:
+    return f"{seal.position}:{seal.hash.hex()}"
 
 
 def with_database(url: str, use: Callable[[Database], Awaitable[T]]) -> T:
