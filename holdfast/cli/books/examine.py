@@ -38,6 +38,8 @@ class Vitals(msgspec.Struct, frozen=True):
     events_failed: int
     matters_open: int
     worker_idle: timedelta | None
+    role: str
+    may_rewrite_history: bool
 
 
 class sql(Queries):
@@ -71,6 +73,17 @@ def _settings(settings: Settings) -> Finding:
     if settings.secret_key == DEV_SECRET:
         return Finding("settings", True, "development secrets: fine for a demo, refused in production")
     return Finding("settings", True, f"{settings.mode} mode")
+
+
+def _role(settings: Settings, vitals: Vitals) -> Finding:
+    """In production nobody's process should be able to do what no process has to."""
+    if not vitals.may_rewrite_history:
+        return Finding("database role", True, f"{vitals.role} cannot change the schema or history")
+    return Finding(
+        "database role",
+        settings.mode != "production",
+        f"{vitals.role} owns the schema and could change history: see holdfast database-roles",
+    )
 
 
 def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[Finding]:
@@ -127,6 +140,7 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             ", ".join(name for name in rules.payment_methods if name in configured)
             + (f" (offered but not configured here: {', '.join(missing)})" if missing else ""),
         ),
+        _role(settings, vitals),
         *(Finding(name, False, f"left out: {why}") for name, why in wired.left_out.items()),
         *_test_modes(settings, wired.providers),
     ]

@@ -16,6 +16,7 @@ from holdfast.cli.books.examine import examine
 from holdfast.cli.goods.seed_shop import Seeded, seed
 from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
+from holdfast.db import roles
 from holdfast.db.migrate import MigrationFailed, migrate, pending
 from holdfast.db.transaction import Database, connect, read, transaction
 from holdfast.watch.truths import TRUTHS, Broken, check_truths
@@ -40,12 +41,26 @@ def migrate_command(
         except MigrationFailed as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from error
+        asyncio.run(roles.grant_again(url))
     if as_json:
         typer.echo(msgspec.json.encode({"applied": applied}))
     else:
         typer.echo(
             "\n".join(f"Applied {name}" for name in applied) or "Nothing to do: the schema is the newest."
         )
+
+
+def database_roles_command(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Make the roles for the shop's processes and for reports, and grant what they may; run it as the owner.
+
+    Running it again grants anew. No login and no password is made: those are yours.
+    """
+    with where(settings_from(database_url=database_url, data_dir=data_dir), migrated=False) as url:
+        with_database(url, _grant)
+    typer.echo(
+        f"{roles.APPLICATION} and {roles.REPORT} may do their part in this database now. Make logins:\n"
+        f"  CREATE ROLE shop LOGIN IN ROLE {roles.APPLICATION};  -- and a password, by \\password shop"
+    )
 
 
 def seed_command(database_url: DatabaseUrl = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -141,6 +156,11 @@ async def prove_books(database: Database, *, kept: deeds.Seal | None = None) -> 
     if chain.broken is not None:
         broken = [*broken, Broken("the_audit_is_a_chain", [{"broken": chain.broken}])]
     return Books(broken, chain)
+
+
+async def _grant(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        await roles.grant(connection)
 
 
 def _seal_in(text: str) -> deeds.Seal:
