@@ -37,6 +37,7 @@ from holdfast.settings import Settings
 from holdfast.shop_settings.keep_settings import read_rules
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.movements import StockRow, read_available
+from holdfast.vault import Vault
 from holdfast.webhook.apply import Inbox, Received, apply_events
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class Process:
     def __init__(self, settings: Settings, database_url: str, client: httpx.AsyncClient) -> None:
         self.settings, self.client = settings, client
         self.database_url = database_url
+        self.vault = Vault(settings.encryption_keys)
         self.rules = ShopRules()
         self.wired = wire_up(settings, client)
         for name, why in self.wired.left_out.items():

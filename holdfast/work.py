@@ -161,7 +161,7 @@ async def seal_deeds(process: Process) -> None:
     while head := await transaction(
         process.database, lambda tx: audit.seal(tx, at=at, rows_max=SWEEP_ROWS_MAX)
     ):
-        log.info("audit.sealed", position=head.position, hash=head.hash.hex())
+        log.info("audit.sealed", seal=f"{head.position}:{head.hash.hex()}")
 
 
 async def forget_keys(process: Process) -> None:

@@ -3,7 +3,7 @@
 import typer
 
 from holdfast.cli import bench, demo, people, play, run
-from holdfast.cli.books import prove, reconcile
+from holdfast.cli.books import prove, reconcile, rotate
 
 app = typer.Typer(
     name="holdfast",
@@ -13,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 user_app = typer.Typer(help="People and machines that may do more than buy.", no_args_is_help=True)
+secrets_app = typer.Typer(help="What is stored sealed, and its keys.", no_args_is_help=True)
 
 app.command("demo")(demo.demo)
 app.command("serve")(run.serve)
@@ -28,3 +29,5 @@ app.command("audit")(prove.audit)
 app.command("doctor")(prove.doctor)
 app.add_typer(user_app, name="user")
 user_app.command("create")(people.create)
+app.add_typer(secrets_app, name="secrets")
+secrets_app.command("rotate")(rotate.rotate_command)

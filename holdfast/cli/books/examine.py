@@ -8,15 +8,20 @@ import httpx
 import msgspec
 
 from holdfast import audit, clock
+from holdfast.cli.books.rotate import SEALED
 from holdfast.db.queries import Connection, One, Queries
 from holdfast.payment.provider import Provider
 from holdfast.payment.providers.offered import wire_up, with_staff
+from holdfast.sealed import SealedColumn, count_stale
 from holdfast.settings import DEV_SECRET, Settings
 from holdfast.shop_settings.keep_settings import read_rules
+from holdfast.vault import Vault
 from holdfast.watch.truths import TRUTHS, check_truths
 
 OLDEST_SERVER = 150_000
 _CLOCKS_MAY_DIFFER = timedelta(seconds=2)
+_ADVISED = 32
+_SIGNED_BY_CONVENTION = ("CBE_BIRR_WEBHOOK_SECRETS", "AWASH_WEBHOOK_SECRETS")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -86,6 +91,28 @@ def _role(settings: Settings, vitals: Vitals) -> Finding:
     )
 
 
+async def _keys(connection: Connection, column: SealedColumn, vault: Vault) -> Finding:
+    """Values under a key that is about to go would be lost with it."""
+    stale = await count_stale(connection, column, vault)
+    told = ", ".join(f"{count} by the key {key}" for key, count in sorted(stale.items()))
+    return Finding(
+        column.name, True, f"sealed by older keys: {told}" if told else "all sealed by the newest key"
+    )
+
+
+def _short_secrets(settings: Settings) -> list[Finding]:
+    """Advice for the banks whose callbacks are signed by a convention (gateways.md §10)."""
+    return [
+        Finding(
+            name.removesuffix("_WEBHOOK_SECRETS").lower(),
+            True,
+            f"HOLDFAST_{name}: {_ADVISED} random bytes are better",
+        )
+        for name, value in settings.providers.items()
+        if name in _SIGNED_BY_CONVENTION and 0 < min(map(len, value.split(","))) < _ADVISED
+    ]
+
+
 def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[Finding]:
     """A production shop with test keys sells for nothing, and everybody should know."""
     if settings.mode != "production":
@@ -141,6 +168,8 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             + (f" (offered but not configured here: {', '.join(missing)})" if missing else ""),
         ),
         _role(settings, vitals),
+        *[await _keys(connection, column, Vault(settings.encryption_keys)) for column in SEALED],
+        *_short_secrets(settings),
         *(Finding(name, False, f"left out: {why}") for name, why in wired.left_out.items()),
         *_test_modes(settings, wired.providers),
     ]
