@@ -1,6 +1,7 @@
 """``migrate``, ``seed``, ``audit`` and ``doctor``: bring the books up to date, and prove them."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -22,6 +23,8 @@ from holdfast.db.transaction import Database, connect, read, transaction
 from holdfast.watch.truths import TRUTHS, Broken, check_truths
 
 T = TypeVar("T")
+
+_SEAL = re.compile(r"^[1-9][0-9]{0,18}:[0-9a-f]{64}$")
 
 
 class Books(msgspec.Struct, frozen=True):
@@ -164,11 +167,10 @@ async def _grant(database: Database) -> None:
 
 
 def _seal_in(text: str) -> deeds.Seal:
+    if not _SEAL.match(text):
+        raise typer.BadParameter("must be POSITION:HASH", param_hint="--seal")
     position, _, digest = text.partition(":")
-    try:
-        return deeds.Seal(int(position), bytes.fromhex(digest))
-    except ValueError as error:
-        raise typer.BadParameter("must be POSITION:HASH", param_hint="--seal") from error
+    return deeds.Seal(int(position), bytes.fromhex(digest))
 
 
 def _shown(seal: deeds.Seal) -> str:
