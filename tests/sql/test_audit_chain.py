@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import asyncpg
 import pytest
@@ -66,6 +67,16 @@ async def test_a_deed_waits_until_it_is_sealed_and_the_chain_goes_on_from_its_he
     assert second is not None
     assert (first.position, second.position, await seal(db)) == (2, 3, None)
     assert await walk(db) == audit.Chain(second, unsealed=0, broken=None)
+
+
+async def test_the_form_that_is_sealed_is_one_that_any_other_program_can_make(db: Database) -> None:
+    await do(db, "a")
+    head = await seal(db)
+    form = (
+        '[1,"2026-11-20T12:00:00.123456Z","usr_1","looked","a",'
+        '{"file":"ä.csv","inner":{"a":true,"b":[1,null]},"lines":2}]'
+    )
+    assert head == Seal(1, sha256(bytes(32) + form.encode()).digest())
 
 
 async def test_it_does_not_matter_in_how_many_rounds_deeds_are_sealed(db: Database) -> None:
