@@ -6,7 +6,9 @@ from holdfast.cli.commands import app
 from holdfast.cli.crew import CrewError
 from holdfast.db.embedded_home import EmbeddedError
 from holdfast.db.migrate import MigrationFailed
+from holdfast.db.roles import RolesRefused
 from holdfast.errors import DatabaseAway, Problem
+from holdfast.vault import UnsealFailed
 
 
 def main() -> None:
@@ -15,7 +17,7 @@ def main() -> None:
         app()
     except DatabaseAway:
         sys.exit("The database does not answer: is HOLDFAST_DATABASE_URL (or --database-url) right?")
-    except (Problem, CrewError, EmbeddedError, MigrationFailed) as error:
+    except (Problem, CrewError, EmbeddedError, MigrationFailed, RolesRefused, UnsealFailed) as error:
         sys.exit(str(error))
 
 

@@ -73,6 +73,7 @@ IMPORT_PRODUCTS_MAX = 500  # per staff call
 BATCH_REQUESTS_MAX = 256  # one group commit
 BATCHES_IN_FLIGHT_MAX = 2  # per process and kind
 QUEUE_REQUESTS_MAX = 2_048  # waiting per process and kind; beyond it 503
+SETTING_FILE_BYTES_MAX = 65_536  # of a file that a setting is read from
 DB_CONNECT_S = 10  # before a server that does not answer counts as away
 LISTEN_AGAIN_S = 60  # who heard nothing reads again all the same, the clock too
 TRANSACTION_TRIES_MAX = 5  # reruns after a deadlock or serialization failure

@@ -14,7 +14,6 @@ import structlog
 
 from holdfast import clock
 from holdfast.accounts.login.password import Hasher
-from holdfast.accounts.login.totp import Seal
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.catalog.product import Product
@@ -43,6 +42,7 @@ from holdfast.settings import Settings
 from holdfast.shop_settings.keep_settings import read_rules
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.movements import StockRow, read_available
+from holdfast.vault import Vault
 from holdfast.webhook.apply import Inbox, Received, apply_events
 
 log = structlog.get_logger()
@@ -54,8 +54,9 @@ class Process:
     def __init__(self, settings: Settings, database_url: str, client: httpx.AsyncClient) -> None:
         self.settings, self.client = settings, client
         self.database_url = database_url
+        self.vault = Vault(settings.encryption_keys)
         self.rules = ShopRules()
-        self.hasher, self.seal = Hasher(), Seal(settings.secret_key)
+        self.hasher = Hasher()
         self.mail: Channel = LogChannel(whole=settings.mode == "development")
         if settings.smtp_url:
             self.mail = SmtpChannel(settings.smtp_url, sender=settings.mail_from)

@@ -3,22 +3,32 @@
 The merchant's rules (holds, policies, shipping) are data and live in ``shop_settings/``.
 """
 
+import base64
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from holdfast.errors import SettingsInvalid
+from holdfast.limits import SETTING_FILE_BYTES_MAX
+from holdfast.vault import key_bytes
 
+DEV_ENCRYPTION_KEY = "ZGV2ZWxvcG1lbnQtb25seS1lbmNyeXB0aW9uLWtleSE="  # as public as the other
 DEV_SECRET = "development-only-secret-that-nobody-should-use-in-production"  # noqa: S105 - refused in production
 
 SECRET_CHARS_MIN = 32
+WEBHOOK_SECRET_CHARS_MIN = 16  # some are chosen by people, and whoever guesses one tells of payments
+_SECRET_NAME = re.compile(r"KEY|SECRET|HASH|TOKEN|PASSWORD")
+_WEBHOOK_SECRET = re.compile(r"_(WEBHOOK_SECRETS?|SECRET_HASHES)$")
+_TEST_BANK = "holdfast_sandbox"  # of the secrets that `holdfast demo` gives the sandbox
+
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 Mode = Literal["development", "production"]
@@ -57,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Where buyers reach the shop; empty: http://host:port."""
     secret_key: str = DEV_SECRET
     """Key of the HMACs that guests own their carts and orders by; at least 32 characters in production."""
+    encryption_keys: tuple[str, ...] = (DEV_ENCRYPTION_KEY,)
+    """Keys of the secrets that are stored in the database, the newest first (``vault.py``)."""
     db_pool_size: int = 8
     """Connections per process."""
     db_statement_cache: int = 512
@@ -80,11 +92,24 @@ class Settings(msgspec.Struct, frozen=True):
         """The address that is put into links and return addresses."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
+    def secrets(self) -> frozenset[str]:
+        """Every value here that nobody may read in a log."""
+        urls = (self.database_url, self.smtp_url, self.door.rate_limit_url)
+        found = {self.secret_key, *self.encryption_keys, *(urlsplit(url).password or "" for url in urls)}
+        for name, value in self.providers.items():
+            if _SECRET_NAME.search(name):
+                found |= {value, *_parts(value)}
+        return frozenset(filter(None, (*found, *map(unquote, found))))
+
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read ``HOLDFAST_*`` variables; raise SettingsInvalid naming every wrong one at once."""
-    env = os.environ if environ is None else environ
+    """Read ``HOLDFAST_*`` variables; raise SettingsInvalid naming every wrong one at once.
+
+    Each may stand in a file instead, named by ``HOLDFAST_<NAME>_FILE``, as Docker and Kubernetes hand
+    secrets over. No secret is repeated in what is raised.
+    """
     wrong: dict[str, str] = {}
+    env = _with_files(os.environ if environ is None else environ, wrong)
     read: set[str] = set()
 
     def text(name: str, default: str) -> str:
@@ -101,11 +126,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     mode: Mode = "production" if text("MODE", "development") == "production" else "development"
     if text("MODE", "development") not in ("development", "production"):
         wrong["HOLDFAST_MODE"] = "must be development or production"
-    secret = text("SECRET_KEY", DEV_SECRET)
-    if mode == "production" and (secret == DEV_SECRET or len(secret) < SECRET_CHARS_MIN):
-        wrong["HOLDFAST_SECRET_KEY"] = (
-            f"needs at least {SECRET_CHARS_MIN} secret characters, for example {secrets.token_urlsafe(36)}"
-        )
     log_level = text("LOG_LEVEL", "info").lower()
     if log_level not in LOG_LEVELS:
         wrong["HOLDFAST_LOG_LEVEL"] = f"must be one of {', '.join(LOG_LEVELS)}"
@@ -120,7 +140,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=number("PORT", 8000, 1, 65_535),
         workers=number("WORKERS", 1, 1, 64),
         public_url=public_url,
-        secret_key=secret,
+        secret_key=text("SECRET_KEY", DEV_SECRET),
+        encryption_keys=_parts(text("ENCRYPTION_KEYS", DEV_ENCRYPTION_KEY)),
         db_pool_size=number("DB_POOL_SIZE", 8, 2, 100),
         db_statement_cache=number("DB_STATEMENT_CACHE", 512, 0, 10_000),
         provider_timeout_s=number("PROVIDER_TIMEOUT_S", 10, 1, 60),
@@ -135,6 +156,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             if name.startswith("HOLDFAST_") and name not in read
         },
     )
+    wrong |= _wrong_keys(settings)
+    if mode == "production":
+        wrong |= _wrong_in_production(settings)
     if wrong:
         raise SettingsInvalid(settings=wrong)
     return settings
@@ -170,12 +194,12 @@ def _read_door(text: Callable[[str, str], str], wrong: dict[str, str], *, public
     if header not in ("x-forwarded-for", "forwarded"):
         wrong["HOLDFAST_FORWARDED_HEADER"] = "must be x-forwarded-for or forwarded"
     proxies: list[Network] = []
-    for given in _listed(text("TRUSTED_PROXIES", "")):
+    for given in _parts(text("TRUSTED_PROXIES", "")):
         try:
             proxies.append(ip_network(given))
         except ValueError:
             wrong["HOLDFAST_TRUSTED_PROXIES"] = f"must be networks such as 10.0.0.0/8, not {given!r}"
-    origins = _listed(text("CORS_ORIGINS", ""))
+    origins = _parts(text("CORS_ORIGINS", ""))
     for given in origins:
         if given != "*" and not _is_origin(given):
             wrong["HOLDFAST_CORS_ORIGINS"] = f"must be origins such as https://shop.example, not {given!r}"
@@ -186,13 +210,9 @@ def _read_door(text: Callable[[str, str], str], wrong: dict[str, str], *, public
         rate_limit_url=counted_at,
         trusted_proxies=tuple(proxies),
         forwarded_header="forwarded" if header == "forwarded" else "x-forwarded-for",
-        allowed_hosts=_listed(text("ALLOWED_HOSTS", public_host).lower()),
+        allowed_hosts=_parts(text("ALLOWED_HOSTS", public_host).lower()),
         cors_origins=origins,
     )
-
-
-def _listed(given: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
 def _host(url: str) -> str:
@@ -205,3 +225,64 @@ def _is_origin(given: str) -> bool:
     """RFC 6454 §6.2: scheme, host and port, and nothing behind."""
     parts = urlsplit(given)
     return parts.scheme in ("http", "https") and given == f"{parts.scheme}://{parts.netloc}"
+
+
+def _with_files(environ: Mapping[str, str], wrong: dict[str, str]) -> dict[str, str]:
+    """Our variables, those that are named by a ``_FILE`` read from there, without the line's end."""
+    ours = {name: value for name, value in environ.items() if name.startswith("HOLDFAST_")}
+    for name in [name for name in ours if name.endswith("_FILE")]:
+        file, wanted = ours.pop(name), name.removesuffix("_FILE")
+        if not file:
+            continue
+        if wanted in ours:
+            wrong[name] = f"and {wanted} are both set: leave one of them out"
+            continue
+        try:
+            with Path(file).open("rb") as opened:
+                found = opened.read(SETTING_FILE_BYTES_MAX + 1)
+            ours[wanted] = found.decode().rstrip("\r\n")
+        except OSError as error:
+            wrong[name] = f"names a file that cannot be read ({error.strerror})"
+        except UnicodeDecodeError:
+            wrong[name] = "names a file that is no text in UTF-8"
+        else:
+            if len(found) > SETTING_FILE_BYTES_MAX:
+                wrong[name] = f"names a file of more than {SETTING_FILE_BYTES_MAX} bytes"
+    return ours
+
+
+def _wrong_keys(settings: Settings) -> dict[str, str]:
+    try:
+        usable = [key_bytes(key) for key in settings.encryption_keys]
+    except ValueError:
+        usable = []
+    return (
+        {} if usable else {"HOLDFAST_ENCRYPTION_KEYS": "must be keys of 32 bytes in base64, comma separated"}
+    )
+
+
+def _wrong_in_production(settings: Settings) -> dict[str, str]:
+    """Secrets that are public, empty or too short to be any."""
+    wrong: dict[str, str] = {}
+    if settings.secret_key == DEV_SECRET or len(settings.secret_key) < SECRET_CHARS_MIN:
+        wrong["HOLDFAST_SECRET_KEY"] = (
+            f"needs at least {SECRET_CHARS_MIN} secret characters, for example {secrets.token_urlsafe(36)}"
+        )
+    if DEV_ENCRYPTION_KEY in settings.encryption_keys:
+        example = base64.b64encode(secrets.token_bytes(32)).decode()
+        wrong["HOLDFAST_ENCRYPTION_KEYS"] = (
+            f"needs a key of your own, 32 bytes in base64, for example {example}"
+        )
+    used = {name.partition("_")[0] for name, value in settings.providers.items() if value.strip()}
+    for name, value in settings.providers.items():
+        if _TEST_BANK in value:
+            wrong[f"HOLDFAST_{name}"] = "is the test bank's, which everybody knows"
+        elif _WEBHOOK_SECRET.search(name) and name.partition("_")[0] in used:
+            shortest = min(map(len, _parts(value)), default=0)
+            if shortest < WEBHOOK_SECRET_CHARS_MIN:
+                wrong[f"HOLDFAST_{name}"] = f"needs secrets of at least {WEBHOOK_SECRET_CHARS_MIN} characters"
+    return wrong
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())

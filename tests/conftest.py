@@ -25,7 +25,7 @@ from holdfast.cli.play import throw_away
 from holdfast.db import embedded, migrate
 from holdfast.db.transaction import Database, connect
 from holdfast.watch.truths import check_truths
-from tests.house import Shop, open_shop
+from tests.house import Shop, let_in, open_shop
 
 DATA = Path(__file__).parents[1] / ".holdfast" / "tests"
 
@@ -83,13 +83,22 @@ def template(postgres: Server) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def granted(postgres: Server, template: str) -> str:
+    """The same with the roles of the shop, and a login for its processes."""
+    name = f"{template}_granted"
+    postgres.ensure_database(name, template=template)
+    with_database(postgres.url(name), let_in)
+    return name
+
+
 @pytest.fixture
-async def database_url(postgres: Server, template: str) -> AsyncIterator[str]:
-    """A fresh, migrated database, dropped afterwards."""
+async def database_url(postgres: Server, granted: str) -> AsyncIterator[str]:
+    """A fresh, migrated database, dropped afterwards; this is its owner's address."""
     name = f"test_{uuid4().hex}"
     admin = await asyncpg.connect(postgres.url("postgres"))
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {granted}")
         yield postgres.url(name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -17,6 +19,7 @@ from litestar import Litestar
 from holdfast import clock, work
 from holdfast.accounts.roles import Role
 from holdfast.cli.people import make_key
+from holdfast.db import roles
 from holdfast.db.transaction import Database, transaction
 from holdfast.limits import HEAD_READ_S
 from holdfast.process import Process
@@ -30,6 +33,7 @@ from holdfast.web.guard.server import http1
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
 STRIPE_KEYS = {"secret_key": STRIPE_KEY, "webhook_secret": WEBHOOK_SECRET}
+APPLICATION_LOGIN = "holdfast_test_shop"
 ADDRESS = {
     "name": "Ada Byron",
     "line1": "1 High Street",
@@ -47,14 +51,30 @@ class Shop:
     """What stories need: a buyer's and a staff's client, the bank, and the hands of the clock."""
 
     def __init__(
-        self, url: str, bank_url: str, process: Process, key: str, client: httpx.AsyncClient
+        self,
+        url: str,
+        bank_url: str,
+        process: Process,
+        key: str,
+        client: httpx.AsyncClient,
+        *,
+        owner_url: str,
     ) -> None:
         self.url, self.bank_url, self.process, self.key, self.client = url, bank_url, process, key, client
+        self.owner_url = owner_url
         self._keys = count(1)
 
     @property
     def database(self) -> Database:
         return self.process.database
+
+    async def as_owner(self, statement: str, *arguments: object) -> None:
+        """Set something up that no process of the shop may do."""
+        connection = await asyncpg.connect(self.owner_url)
+        try:
+            await connection.execute(statement, *arguments)
+        finally:
+            await connection.close()
 
     @property
     def staff(self) -> dict[str, str]:
@@ -243,6 +263,23 @@ def stripe_at(api_base: str) -> dict[str, str]:
     }
 
 
+async def let_in(database: Database) -> None:
+    """Grant the roles, and make the login of the shop's processes."""
+    async with database.pool.acquire() as connection:
+        await roles.grant(connection)
+        with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+            await connection.execute(
+                f"CREATE ROLE {APPLICATION_LOGIN} LOGIN PASSWORD 'test' IN ROLE {roles.APPLICATION}"
+            )
+
+
+def as_application(owner_url: str) -> str:
+    """The same database as the shop's processes enter it: without the right to change schema or history."""
+    parts = urlsplit(owner_url)
+    here = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{APPLICATION_LOGIN}:test@{here}").geturl()
+
+
 @asynccontextmanager
 async def open_shop(
     database_url: str,
@@ -254,7 +291,7 @@ async def open_shop(
     public_url: str = "",
     **more: Any,
 ) -> AsyncIterator[Shop]:
-    """A shop and its bank on free ports, until the block ends.
+    """A shop and its bank on free ports, until the block ends; ``database_url`` is the owner's.
 
     ``providers`` are variables of theirs, in which ``{bank}`` is the address of the sandbox; ``banks``: how
     these are set up there; ``more``: other settings of the shop's.
@@ -278,7 +315,7 @@ async def open_shop(
         retry_scale=0.0001,
         banks={"stripe": SettingsChange(keys=STRIPE_KEYS), **(banks or {})},
     )
-    app = create_app(settings, database_url)
+    app = create_app(settings, as_application(database_url))
     async with (
         serving(create_sandbox(bank), bank_port),
         serving(app, port),
@@ -286,4 +323,4 @@ async def open_shop(
     ):
         process: Process = app.state.process
         key = (await make_key(process.database, email="staff@example.com", role=Role.ADMIN, label="test")).key
-        yield Shop(url, bank_url, process, key, client)
+        yield Shop(url, bank_url, process, key, client, owner_url=database_url)

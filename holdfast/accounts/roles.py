@@ -47,6 +47,7 @@ class Action(StrEnum):
     READ_EVENTS = "read_events"
     REPLAY_EVENTS = "replay_events"
     CHANGE_SETTINGS = "change_settings"
+    READ_AUDIT = "read_audit"
 
 
 _EVERYBODY = frozenset(Role)
@@ -77,6 +78,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ_EVENTS: _STAFF,
     Action.REPLAY_EVENTS: _STAFF,
     Action.CHANGE_SETTINGS: frozenset({Role.ADMIN}),
+    Action.READ_AUDIT: frozenset({Role.ADMIN}),
 }
 
 

@@ -38,7 +38,7 @@ _STOP_WITHIN_S = 10  # a worker that is told to stop while it still starts does 
 def application() -> Litestar:
     """What every HTTP process runs; its settings come by the environment."""
     settings = read_settings()
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, secrets=settings.secrets())
     return create_app(settings, settings.database_url)
 
 
@@ -65,6 +65,7 @@ def serve(
     with where(settings) as url:
         os.environ["HOLDFAST_DATABASE_URL"] = url
         allow_connections()
+        os.environ.pop("HOLDFAST_DATABASE_URL_FILE", None)
         os.environ["HOLDFAST_HOST"], os.environ["HOLDFAST_PORT"] = settings.host, str(settings.port)
         typer.echo(f"Holdfast serves http://{settings.host}:{settings.port} (reference at /docs)", err=True)
         Granian(
@@ -88,7 +89,7 @@ def serve(
 def work_command(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """Do the jobs and keep the timetable; run as many as you like."""
     settings = settings_from(database_url=database_url, data_dir=data_dir)
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, secrets=settings.secrets())
     end_with(settings.parent_pid)
     with where(settings) as url:
         asyncio.run(_work(settings, url))

@@ -25,6 +25,19 @@ CREATE TYPE public.pgqueuer_status AS ENUM (
 
 
 --
+-- Name: deed_waits_for_its_seal(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.deed_waits_for_its_seal() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO audit_unsealed VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+
+
+--
 -- Name: fn_pgqueuer_changed(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -204,6 +217,28 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+
+--
+-- Name: audit_seals; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.audit_seals (
+    "position" bigint NOT NULL,
+    audit_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT seal_is_sha256 CHECK ((length(hash) = 32))
+);
+
+
+--
+-- Name: audit_unsealed; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.audit_unsealed (
+    audit_id bigint NOT NULL
 );
 
 
@@ -1165,6 +1200,22 @@ ALTER TABLE ONLY public.audit
 
 
 --
+-- Name: audit_seals audit_seals_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY ("position");
+
+
+--
+-- Name: audit_unsealed audit_unsealed_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (audit_id);
+
+
+--
 -- Name: cart_lines cart_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1194,6 +1245,14 @@ ALTER TABLE ONLY public.categories
 
 ALTER TABLE ONLY public.checkouts
     ADD CONSTRAINT checkouts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: audit_seals deed_is_sealed_once; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT deed_is_sealed_once UNIQUE (audit_id);
 
 
 --
@@ -1640,10 +1699,31 @@ CREATE INDEX attention_open ON public.attention USING btree (id) WHERE (resolved
 
 
 --
+-- Name: audit_by_action; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX audit_by_action ON public.audit USING btree (action, at, id);
+
+
+--
+-- Name: audit_by_actor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX audit_by_actor ON public.audit USING btree (actor, at, id);
+
+
+--
 -- Name: audit_by_subject; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id);
+CREATE INDEX audit_by_subject ON public.audit USING btree (subject, at, id);
+
+
+--
+-- Name: audit_by_time; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
 
 --
@@ -2025,6 +2105,20 @@ CREATE TRIGGER audit_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit
 
 
 --
+-- Name: audit_seals audit_seals_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER audit_seals_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: audit audit_waits; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER audit_waits AFTER INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.deed_waits_for_its_seal();
+
+
+--
 -- Name: ledger ledger_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2101,6 +2195,22 @@ ALTER TABLE ONLY public.account_letters
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: audit_seals audit_seals_audit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_seals
+    ADD CONSTRAINT audit_seals_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES public.audit(id);
+
+
+--
+-- Name: audit_unsealed audit_unsealed_audit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_unsealed
+    ADD CONSTRAINT audit_unsealed_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES public.audit(id);
 
 
 --
@@ -2454,4 +2564,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000001'),
     ('20261129000002'),
     ('20261129000010'),
-    ('20261129000020');
+    ('20261129000020'),
+    ('20261129000030');

@@ -106,6 +106,12 @@ WHERE o.state IN ('confirmed', 'processing', 'ready_for_shipment', 'shipped', 'i
                        OR EXISTS (SELECT FROM attention t WHERE t.subject = a.id
                                   AND t.kind IN ('capture_failed', 'amount_differs'))));
 
+-- name: deeds_are_sealed_or_wait_for_it
+-- Every deed of the audit is in the chain of seals, or waits for its place in it.
+SELECT coalesce(a.id, u.audit_id) AS id, s.position, u.audit_id AS waits FROM audit a
+FULL JOIN audit_unsealed u ON u.audit_id = a.id LEFT JOIN audit_seals s ON s.audit_id = coalesce(a.id, u.audit_id)
+WHERE a.id IS NULL OR (s.audit_id IS NULL) = (u.audit_id IS NULL);
+
 -- name: captures_are_of_one_order
 -- No capture without an order: a line of the ledger, its attempt and its payment are of the same one.
 SELECT l.id, l.payment_id, l.attempt_id FROM ledger l

@@ -10,7 +10,7 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events, lockouts, purchase_limits, transfers
+from holdfast.web.admin import attention, audit, catalog, events, lockouts, purchase_limits, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
@@ -48,6 +48,7 @@ DESK = [
     events,
     shop_settings,
     lockouts,
+    audit,
 ]
 
 

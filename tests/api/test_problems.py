@@ -66,19 +66,18 @@ def test_the_documentation_lists_every_code_with_its_status_and_title() -> None:
 
 @pytest.mark.anyio
 async def test_a_bug_of_ours_is_answered_without_our_insides(shop: Shop) -> None:
-    pool = shop.database.pool
     await shop.stocked({"MUG": 5})
-    await pool.execute("ALTER TABLE categories RENAME TO gone")
+    await shop.as_owner("ALTER TABLE categories RENAME TO gone")
     found = refused(await shop.call("GET", "/categories"), 500, "internal")
     assert set(found) == {"type", "code", "status", "title", "detail"}
     assert "categories" not in found["detail"]
-    await pool.execute("ALTER TABLE gone RENAME TO categories")
+    await shop.as_owner("ALTER TABLE gone RENAME TO categories")
     assert (await shop.call("GET", "/categories")).status_code == 200
-    await pool.execute("ALTER TABLE order_lines RENAME TO gone")
+    await shop.as_owner("ALTER TABLE order_lines RENAME TO gone")
     before = await rows(shop)
     refused(await shop.place({"MUG": 1}, "bank_transfer"), 500, "internal")
     assert await rows(shop) == before
-    await pool.execute("ALTER TABLE gone RENAME TO order_lines")
+    await shop.as_owner("ALTER TABLE gone RENAME TO order_lines")
     assert (await shop.place({"MUG": 1}, "bank_transfer")).status_code == 201
 
 
@@ -105,11 +104,10 @@ async def test_a_key_whose_first_request_still_runs_is_asked_to_wait(shop: Shop)
 @pytest.mark.anyio
 async def test_a_database_without_the_newest_migration_is_not_ready(shop: Shop) -> None:
     assert (await shop.client.get("/health/ready")).json()["status"] == "ready"
-    pool = shop.database.pool
-    newest = await pool.fetchval("SELECT max(version) FROM schema_migrations")
-    await pool.execute("DELETE FROM schema_migrations WHERE version = $1", newest)
+    newest = await shop.database.pool.fetchval("SELECT max(version) FROM schema_migrations")
+    await shop.as_owner("DELETE FROM schema_migrations WHERE version = $1", newest)
     refused(await shop.client.get("/health/ready"), 503, "schema_outdated")
-    await pool.execute("INSERT INTO schema_migrations VALUES ($1)", newest)
+    await shop.as_owner("INSERT INTO schema_migrations VALUES ($1)", newest)
     assert (await shop.client.get("/health/ready")).status_code == 200
 
 

@@ -281,11 +281,11 @@ MEND = "DROP FUNCTION the_books_are_locked CASCADE"
 
 async def broken(shop: Shop, table: str, when: str = "") -> None:
     """Have the database refuse to write into a table."""
-    await shop.database.pool.execute(BREAK.format(table=table, when=when))
+    await shop.as_owner(BREAK.format(table=table, when=when))
 
 
 async def mended(shop: Shop) -> None:
-    await shop.database.pool.execute(MEND)
+    await shop.as_owner(MEND)
 
 
 async def test_an_event_that_cannot_be_applied_is_kept_shown_and_applied_by_hand(shop: Shop) -> None:
@@ -313,10 +313,9 @@ async def test_an_event_that_cannot_be_applied_is_kept_shown_and_applied_by_hand
 async def test_an_event_that_failed_is_applied_when_the_provider_sends_it_again(shop: Shop) -> None:
     placed = await an_order(shop)
     body = await succeeded(shop, placed)
-    pool = shop.database.pool
-    await pool.execute("ALTER TABLE ledger ADD CONSTRAINT the_books_are_closed CHECK (false) NOT VALID")
+    await shop.as_owner("ALTER TABLE ledger ADD CONSTRAINT the_books_are_closed CHECK (false) NOT VALID")
     assert [await delivered(shop, body) for _ in range(2)] == ["failed", "failed"]
-    await pool.execute("ALTER TABLE ledger DROP CONSTRAINT the_books_are_closed")
+    await shop.as_owner("ALTER TABLE ledger DROP CONSTRAINT the_books_are_closed")
     assert [await delivered(shop, body) for _ in range(2)] == ["applied", "duplicate"]
     assert await books(shop, placed) == PAID
 

@@ -18,17 +18,18 @@ from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings
 from tests.conftest import Server
-from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, free_port, serving, stripe_at, until
+from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, as_application, free_port, serving, stripe_at, until
 
 CONNECTIONS = 64
 
 
 @pytest.fixture(scope="module")
-async def two_doors(postgres: Server, template: str) -> AsyncIterator[Shop]:
+async def two_doors(postgres: Server, granted: str) -> AsyncIterator[Shop]:
     """``holdfast serve --workers 2``, shared by a module; at its end PostgreSQL has seen no deadlock."""
     name = f"test_{uuid4().hex}"
-    postgres.ensure_database(name, template=template)
-    database_url = postgres.url(name)
+    postgres.ensure_database(name, template=granted)
+    owner_url = postgres.url(name)
+    database_url = as_application(owner_url)
     port, bank_port = free_port(), free_port()
     url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
     stripe = stripe_at(bank_url + "/stripe")
@@ -57,7 +58,7 @@ async def two_doors(postgres: Server, template: str) -> AsyncIterator[Shop]:
             key = (
                 await make_key(process.database, email="staff@example.com", role=Role.ADMIN, label="test")
             ).key
-            yield Shop(url, bank_url, process, key, client)
+            yield Shop(url, bank_url, process, key, client, owner_url=owner_url)
         finally:
             server.terminate()
             await asyncio.to_thread(server.wait, 20)

@@ -1,11 +1,17 @@
 """The settings of the door: what is wrong is named, and a shop in production answers to its own name."""
 
+import base64
+
 import pytest
 
 from holdfast.errors import SettingsInvalid
 from holdfast.settings import read_settings
 
-PRODUCTION = {"HOLDFAST_MODE": "production", "HOLDFAST_SECRET_KEY": "s" * 40}
+PRODUCTION = {
+    "HOLDFAST_MODE": "production",
+    "HOLDFAST_SECRET_KEY": "s" * 40,
+    "HOLDFAST_ENCRYPTION_KEYS": base64.b64encode(b"k" * 32).decode(),
+}
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ async def test_history_cannot_be_edited_not_even_by_its_owner(
 ) -> None:
     column = await here.fetchval(
         """SELECT quote_ident(attname) FROM pg_attribute
-           WHERE attrelid = $1::regclass AND attname IN ('actor', 'at')""",
+           WHERE attrelid = $1::regclass AND attname IN ('actor', 'at', 'sealed_at')""",
         table,
     )
     with pytest.raises(asyncpg.RestrictViolationError) as refused:

@@ -92,7 +92,8 @@ def test_every_statement_says_why_it_has_its_shape() -> None:
 
 def test_a_twin_writes_only_in_its_own_folder() -> None:
     owner = {
-        "idempotency_keys": "idempotency", "audit": "audit", "users": "accounts", "api_keys": "accounts",
+        "idempotency_keys": "idempotency", "audit": "audit", "audit_seals": "audit",
+        "audit_unsealed": "audit", "users": "accounts", "api_keys": "accounts",
         "sessions": "accounts", "login_places": "accounts", "login_failures": "accounts",
         "account_letters": "accounts", "totp": "accounts", "recovery_codes": "accounts", "letters": "notify",
         "attention": "attention", "categories": "catalog", "products": "catalog", "variants": "catalog",

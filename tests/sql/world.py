@@ -2,7 +2,7 @@
 
 from typing import Any
 
-HISTORY = ("audit", "ledger", "movements", "order_events", "settlement_lines", "shop_settings")
+HISTORY = ("audit", "audit_seals", "ledger", "movements", "order_events", "settlement_lines", "shop_settings")
 
 # One row in every table, each fitting the others.
 WORLD = """
@@ -10,6 +10,8 @@ INSERT INTO shop_settings (document, actor, at) VALUES ('{}', 'test', now());
 INSERT INTO idempotency_keys (principal, route, key, body_hash, lease_until, created_at)
     VALUES ('guest', 'POST /orders', 'a-key-of-16-chars', '\\x00', now(), now());
 INSERT INTO audit (at, actor, action, subject) VALUES (now(), 'test', 'looked', 'ord_1');
+INSERT INTO audit_seals SELECT 1, id, sha256('one'), now() FROM audit;
+DELETE FROM audit_unsealed;
 INSERT INTO users VALUES ('usr_1', 'Staff@example.com', 'staff', now());
 INSERT INTO api_keys VALUES ('key_1', 'usr_1', '\\x01', 'till', now());
 INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now());
@@ -75,6 +77,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("audit", "action_has_an_end", {"action": "x" * 101}),
     ("audit", "actor_has_an_end", {"actor": "x" * 201}),
     ("audit", "subject_has_an_end", {"subject": "x" * 201}),
+    ("audit_seals", "deed_is_sealed_once", {"position": 2}),
+    ("audit_seals", "seal_is_sha256", {"position": 2, "hash": "\\x00"}),
     ("cart_lines", "quantity_is_possible", {"quantity": 0}),
     ("cart_lines", "quantity_is_possible", {"quantity": 1_000_001}),
     ("carts", "cart_state_is_known", {"state": "lost"}),

@@ -171,7 +171,7 @@ class Town:
         """As from another network address; raises what the answer would be."""
         process = self.shop.process
         attempt = Attempt(address, password, code, Visitor(place, "A browser"))
-        return await log_in(process.database, process.hasher, process.seal, attempt, at=clock.now())
+        return await log_in(process.database, process.hasher, process.vault, attempt, at=clock.now())
 
     async def audited(self, action: str) -> list[Any]:
         return await self.shop.fetch("SELECT * FROM audit WHERE action = $1 ORDER BY id", action)

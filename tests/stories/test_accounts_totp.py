@@ -1,14 +1,16 @@
 """The second factor: set up, asked for, used once, lost."""
 
 import asyncio
+import base64
 from datetime import datetime, timedelta
 
 import pyotp
 import pytest
 
 from holdfast import clock
-from holdfast.accounts.login.totp import Seal, matching_step
+from holdfast.accounts.login.totp import matching_step
 from holdfast.errors import CodeNeeded, LoginRefused, Problem
+from holdfast.vault import Vault
 from tests.api.answers import refused, rows
 from tests.stories.people import ADA, OTHER_PASSWORD, PASSWORD, Town, armed, code
 
@@ -79,7 +81,7 @@ async def test_a_key_that_cannot_be_opened_any_more_leaves_the_recovery_codes(to
     clock.stop(clock.now())
     async with town.browser() as browser:
         key, recovery = await armed(town, browser)
-    town.shop.process.seal = Seal("another secret of the process")
+    town.shop.process.vault = Vault([base64.b64encode(b"k" * 32).decode()])
     with pytest.raises(LoginRefused):
         await town.log_in_at("127.0.0.1", ADA, PASSWORD, code(key))
     await town.log_in_at("127.0.0.1", ADA, PASSWORD, recovery[0])

@@ -12,12 +12,12 @@ from holdfast import audit
 from holdfast.accounts import sessions
 from holdfast.accounts.login import lockout, totp
 from holdfast.accounts.login.password import Hasher
-from holdfast.accounts.login.totp import Seal
 from holdfast.accounts.roles import Role
 from holdfast.accounts.sessions import Opened, Visitor
 from holdfast.db.queries import Do, Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, transaction
 from holdfast.errors import LoginRefused
+from holdfast.vault import Vault
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class sql(Queries):
 
 
 async def log_in(
-    database: Database, hasher: Hasher, seal: Seal, attempt: Attempt, *, at: datetime
+    database: Database, hasher: Hasher, vault: Vault, attempt: Attempt, *, at: datetime
 ) -> LoggedIn:
     """A new session.
 
@@ -73,7 +73,7 @@ async def log_in(
         role = await sql.still(tx, user_id=found.user_id, password_hash=found.password_hash)
         if role is None:
             return None  # the password was changed while we compared
-        if not await totp.check_code(tx, seal, user_id=found.user_id, code=attempt.code, at=at):
+        if not await totp.check_code(tx, vault, user_id=found.user_id, code=attempt.code, at=at):
             return None
         if verified.better_hash:
             await sql.rehash(tx, user_id=found.user_id, password_hash=verified.better_hash)

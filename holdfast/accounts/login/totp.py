@@ -1,46 +1,27 @@
 """The second factor: codes of an authenticator (TOTP, RFC 6238), and recovery codes for when it is lost.
 
 A code counts once: the step that was used last is in the WHERE of the next one (RFC 6238 §5.2). The key of
-the authenticator has to be known to compare, so it is kept sealed with a key of the process.
+the authenticator has to be known to compare, so it is kept sealed (``vault.py``).
 """
 
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
 
 from holdfast import audit
 from holdfast.accounts.letters import LetterKind, ask_letter
 from holdfast.accounts.secret import hash_secret
-from holdfast.db.queries import Connection, Do, Maybe, One, Queries, Transaction
+from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
 from holdfast.errors import CodeInvalid, CodeNeeded, SecondFactorOn
 from holdfast.limits import CODE_STEP_S, CODE_STEPS_APART_MAX, RECOVERY_CODES
+from holdfast.sealed import SealedColumn, SealedRow
+from holdfast.vault import UnsealFailed, Vault
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # without those that are taken for each other
-
-
-class Seal:
-    """Closes and opens keys of authenticators with a key made of the process's own secret."""
-
-    def __init__(self, secret_key: str) -> None:
-        made = hmac.new(secret_key.encode(), b"seal of the second factor", sha256)
-        self._fernet = Fernet(urlsafe_b64encode(made.digest()))
-
-    def close(self, key: str) -> bytes:
-        return self._fernet.encrypt(key.encode())
-
-    def open(self, sealed: bytes) -> str | None:
-        """None where HOLDFAST_SECRET_KEY is not the one that it was closed with."""
-        try:
-            return self._fernet.decrypt(sealed).decode()
-        except InvalidToken:
-            return None
 
 
 class Factor(msgspec.Struct, frozen=True):
@@ -67,18 +48,24 @@ class sql(Queries):
     add_recovery_codes: Do
     use_recovery_code: Do
     remove: Do
+    stale: Many[SealedRow]
+    replace: Do
 
 
-async def enrol(tx: Transaction, seal: Seal, *, user_id: str, shop: str, at: datetime) -> Enrolled:
+KEYS = SealedColumn("totp.sealed_key", sql.stale, sql.replace)
+"""What ``holdfast secrets rotate`` seals anew."""
+
+
+async def enrol(tx: Transaction, vault: Vault, *, user_id: str, shop: str, at: datetime) -> Enrolled:
     """A fresh key, in force once a code of it was confirmed; raises SecondFactorOn."""
     key = pyotp.random_base32()
-    if not await sql.enrol(tx, user_id=user_id, sealed_key=seal.close(key), at=at):
+    if not await sql.enrol(tx, user_id=user_id, sealed_key=vault.seal(key), at=at):
         raise SecondFactorOn
     email = await sql.address(tx, user_id=user_id)
     return Enrolled(key, pyotp.TOTP(key, interval=CODE_STEP_S).provisioning_uri(name=email, issuer_name=shop))
 
 
-async def confirm(tx: Transaction, seal: Seal, *, user_id: str, code: str, at: datetime) -> list[str]:
+async def confirm(tx: Transaction, vault: Vault, *, user_id: str, code: str, at: datetime) -> list[str]:
     """Turn it on with a first code; answers the recovery codes, which are shown this once.
 
     Raises SecondFactorOn, or CodeInvalid.
@@ -86,7 +73,7 @@ async def confirm(tx: Transaction, seal: Seal, *, user_id: str, code: str, at: d
     factor = await sql.factor(tx, user_id=user_id)
     if factor is not None and factor.confirmed:
         raise SecondFactorOn
-    step = matching_step(seal.open(factor.sealed_key), code, at) if factor else None
+    step = matching_step(_key(vault, factor), code, at) if factor else None
     if step is None or not await sql.confirm(tx, user_id=user_id, step=step, at=at):
         raise CodeInvalid
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
@@ -95,12 +82,12 @@ async def confirm(tx: Transaction, seal: Seal, *, user_id: str, code: str, at: d
     return codes
 
 
-async def disable(tx: Transaction, seal: Seal, *, user_id: str, code: str, at: datetime) -> None:
+async def disable(tx: Transaction, vault: Vault, *, user_id: str, code: str, at: datetime) -> None:
     """Turn it off, which takes a code too; raises CodeInvalid."""
     factor = await sql.factor(tx, user_id=user_id)
     if factor is None or not factor.confirmed:
         raise CodeInvalid
-    if not await check_code(tx, seal, user_id=user_id, code=code, at=at):
+    if not await check_code(tx, vault, user_id=user_id, code=code, at=at):
         raise CodeInvalid
     await take_away(tx, user_id=user_id, actor=user_id, at=at)
 
@@ -118,7 +105,7 @@ async def user_with_factor(connection: Connection, *, email: str) -> str | None:
     return await sql.user(connection, email=email)
 
 
-async def check_code(tx: Transaction, seal: Seal, *, user_id: str, code: str | None, at: datetime) -> bool:
+async def check_code(tx: Transaction, vault: Vault, *, user_id: str, code: str | None, at: datetime) -> bool:
     """Whether a log-in may go on: no factor is on, or this code fits and was not used before.
 
     Raises CodeNeeded where one is on and no code was given.
@@ -128,7 +115,7 @@ async def check_code(tx: Transaction, seal: Seal, *, user_id: str, code: str | N
         return True
     if not code:
         raise CodeNeeded
-    step = matching_step(seal.open(factor.sealed_key), code, at)
+    step = matching_step(_key(vault, factor), code, at)
     if step is not None:
         return await sql.use_step(tx, user_id=user_id, step=step) == 1
     return await sql.use_recovery_code(tx, user_id=user_id, code_hash=hash_secret(_plain(code)), at=at) == 1
@@ -164,3 +151,11 @@ async def _tell(tx: Transaction, *, user_id: str, actor: str, action: str, at: d
     await audit.record(tx, actor=actor, action=action, subject=user_id, at=at)
     email = await sql.address(tx, user_id=user_id)
     await ask_letter(tx, kind=LetterKind.TOTP_CHANGED, email=email, user_id=user_id, at=at)
+
+
+def _key(vault: Vault, factor: Factor) -> str | None:
+    """None where the key that it was sealed with is not there any more: then no code fits."""
+    try:
+        return vault.unseal(factor.sealed_key)
+    except UnsealFailed:
+        return None

@@ -35,3 +35,14 @@ UPDATE recovery_codes SET used_at = :at WHERE user_id = :user_id AND code_hash =
 -- name: remove
 -- Its recovery codes go with it.
 DELETE FROM totp WHERE user_id = :user_id AND confirmed_at IS NOT NULL;
+
+-- name: stale
+-- In the order of users, so that a rotation goes on where it was stopped.
+SELECT user_id AS id, sealed_key AS sealed FROM totp
+WHERE user_id > :after AND substring(sealed_key FROM 2 FOR 4) <> :newest ORDER BY user_id LIMIT :rows_max;
+
+-- name: replace
+-- Only where the old value still stands: somebody may have enrolled anew meanwhile.
+UPDATE totp t SET sealed_key = n.sealed
+FROM unnest(:ids::text[], :old::bytea[], :sealed::bytea[]) AS n(id, old, sealed)
+WHERE t.user_id = n.id AND t.sealed_key = n.old;

@@ -7,16 +7,21 @@ import asyncpg
 import httpx
 import msgspec
 
-from holdfast import clock
+from holdfast import audit, clock
+from holdfast.cli.books.rotate import SEALED
 from holdfast.db.queries import Connection, One, Queries
 from holdfast.payment.provider import Provider
 from holdfast.payment.providers.offered import wire_up, with_staff
+from holdfast.sealed import SealedColumn, count_stale
 from holdfast.settings import DEV_SECRET, Settings
 from holdfast.shop_settings.keep_settings import read_rules
+from holdfast.vault import Vault
 from holdfast.watch.truths import TRUTHS, check_truths
 
 OLDEST_SERVER = 150_000
 _CLOCKS_MAY_DIFFER = timedelta(seconds=2)
+_ADVISED = 32
+_SIGNED_BY_CONVENTION = ("CBE_BIRR_WEBHOOK_SECRETS", "AWASH_WEBHOOK_SECRETS")
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -38,6 +43,8 @@ class Vitals(msgspec.Struct, frozen=True):
     events_failed: int
     matters_open: int
     worker_idle: timedelta | None
+    role: str
+    may_rewrite_history: bool
 
 
 class sql(Queries):
@@ -92,6 +99,39 @@ def _door(settings: Settings) -> list[Finding]:
     ]
 
 
+def _role(settings: Settings, vitals: Vitals) -> Finding:
+    """In production nobody's process should be able to do what no process has to."""
+    if not vitals.may_rewrite_history:
+        return Finding("database role", True, f"{vitals.role} cannot change the schema or history")
+    return Finding(
+        "database role",
+        settings.mode != "production",
+        f"{vitals.role} owns the schema and could change history: see holdfast database-roles",
+    )
+
+
+async def _keys(connection: Connection, column: SealedColumn, vault: Vault) -> Finding:
+    """Values under a key that is about to go would be lost with it."""
+    stale = await count_stale(connection, column, vault)
+    told = ", ".join(f"{count} by the key {key}" for key, count in sorted(stale.items()))
+    return Finding(
+        column.name, True, f"sealed by older keys: {told}" if told else "all sealed by the newest key"
+    )
+
+
+def _short_secrets(settings: Settings) -> list[Finding]:
+    """Advice for the banks whose callbacks are signed by a convention (gateways.md §10)."""
+    return [
+        Finding(
+            name.removesuffix("_WEBHOOK_SECRETS").lower(),
+            True,
+            f"HOLDFAST_{name}: {_ADVISED} random bytes are better",
+        )
+        for name, value in settings.providers.items()
+        if name in _SIGNED_BY_CONVENTION and 0 < min(map(len, value.split(","))) < _ADVISED
+    ]
+
+
 def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[Finding]:
     """A production shop with test keys sells for nothing, and everybody should know."""
     if settings.mode != "production":
@@ -106,6 +146,7 @@ def _test_modes(settings: Settings, providers: Mapping[str, Provider]) -> list[F
 async def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:
     vitals = await sql.vitals(connection, at=clock.now())
     broken = await check_truths(connection)
+    chain = await audit.walk(connection)
     rules = await read_rules(connection)
     async with httpx.AsyncClient() as client:
         wired = wire_up(settings, client)
@@ -119,6 +160,11 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             "truths",
             not broken,
             f"broken: {', '.join(b.name for b in broken)}" if broken else f"all {len(TRUTHS)} hold",
+        ),
+        Finding(
+            "audit",
+            chain.broken is None,
+            chain.broken or f"{chain.head.position} deeds sealed, {chain.unsealed} wait for it",
         ),
         Finding(
             "worker",
@@ -140,6 +186,9 @@ async def _look_inside(connection: Connection, settings: Settings) -> list[Findi
             ", ".join(name for name in rules.payment_methods if name in configured)
             + (f" (offered but not configured here: {', '.join(missing)})" if missing else ""),
         ),
+        _role(settings, vitals),
+        *[await _keys(connection, column, Vault(settings.encryption_keys)) for column in SEALED],
+        *_short_secrets(settings),
         *(Finding(name, False, f"left out: {why}") for name, why in wired.left_out.items()),
         *_test_modes(settings, wired.providers),
     ]

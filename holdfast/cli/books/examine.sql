@@ -8,4 +8,6 @@ SELECT current_setting('server_version_num')::int AS server_version,
        (SELECT count(*) FILTER (WHERE state = 'failed') FROM provider_events
         WHERE state IN ('unmatched', 'failed')) AS events_failed,
        (SELECT count(*) FROM attention WHERE resolved_at IS NULL) AS matters_open,
-       (SELECT clock_timestamp() - max(coalesce(last_run, created)) FROM pgqueuer_schedules) AS worker_idle;
+       (SELECT clock_timestamp() - max(coalesce(last_run, created)) FROM pgqueuer_schedules) AS worker_idle,
+       current_user::text AS role,
+       has_table_privilege('audit', 'TRUNCATE') AS may_rewrite_history;

@@ -75,8 +75,6 @@ async def read_proof(request: Asked, proof_id: PathId) -> Response[bytes]:
     found = await read(process_of(request).database, lambda c: read_file(c, proof_id=proof_id))
     headers = {
         "Content-Disposition": f'attachment; filename="{proof_id}.{_ENDINGS[found.media_type]}"',
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
     }
     return Response(found.body, media_type="application/octet-stream", headers=headers)
 

@@ -105,7 +105,7 @@ async def enter(request: Asked, data: JSONBody[LoginBody]) -> Response[Entered]:
     """Log in; a session with a new token begins, and the one before it in this browser ends."""
     process = process_of(request)
     attempt = Attempt(data.email, data.password, data.code, visitor_of(request), cookie_token(request))
-    entered = await log_in(process.database, process.hasher, process.seal, attempt, at=clock.now())
+    entered = await log_in(process.database, process.hasher, process.vault, attempt, at=clock.now())
     return _entered(request, entered, bearer=data.bearer)
 
 

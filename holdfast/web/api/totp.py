@@ -46,7 +46,7 @@ async def enrol(request: Asked, data: JSONBody[PasswordBody]) -> Response[Enroll
     process, user_id, at = process_of(request), principal_of(request).id, clock.now()
     enrolled = await transaction(
         process.database,
-        lambda tx: totp.enrol(tx, process.seal, user_id=user_id, shop=process.rules.name, at=at),
+        lambda tx: totp.enrol(tx, process.vault, user_id=user_id, shop=process.rules.name, at=at),
     )
     return Response(enrolled, status_code=201, headers=PRIVATE)
 
@@ -58,7 +58,7 @@ async def confirm(request: Asked, data: JSONBody[CodeBody]) -> Response[Recovery
     process, user_id, at = process_of(request), principal_of(request).id, clock.now()
     codes = await transaction(
         process.database,
-        lambda tx: totp.confirm(tx, process.seal, user_id=user_id, code=data.code, at=at),
+        lambda tx: totp.confirm(tx, process.vault, user_id=user_id, code=data.code, at=at),
     )
     return Response(RecoveryCodes(codes), status_code=200, headers=PRIVATE)
 
@@ -70,7 +70,7 @@ async def turn_off(request: Asked, data: JSONBody[OffBody]) -> Told:
     process, user_id, at = process_of(request), principal_of(request).id, clock.now()
     await transaction(
         process.database,
-        lambda tx: totp.disable(tx, process.seal, user_id=user_id, code=data.code, at=at),
+        lambda tx: totp.disable(tx, process.vault, user_id=user_id, code=data.code, at=at),
     )
     return Told("The second factor is off.")
 

@@ -45,6 +45,7 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.READ_EVENTS: RateClass.STAFF,
     Action.REPLAY_EVENTS: RateClass.STAFF,
     Action.CHANGE_SETTINGS: RateClass.STAFF,
+    Action.READ_AUDIT: RateClass.STAFF,
 }
 
 _BY_ADDRESS = {RateClass.HEALTH, RateClass.LOG_IN, RateClass.WRONG_KEYS}
