@@ -202,6 +202,22 @@ async def record_by_hand(
     )
 
 
+async def record_settled_refund(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> None:
+    """Staff take a settlement file for proof that a refund went out.
+
+    Raises NotFound, or MoveRefused for one that has failed: it may have been tried again.
+    """
+    _, refund, payment = await _lock(tx, refund_id)
+    if refund.state == "failed":
+        raise MoveRefused(state=refund.state, event="settled", possible=[])
+    await _become(
+        tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at
+    )
+    await settle_matters(
+        tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="settled", actor=actor, at=at
+    )
+
+
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
     """Intend a failed refund anew, under a new key, unless that money has gone back meanwhile.
 
