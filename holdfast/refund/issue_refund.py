@@ -113,21 +113,25 @@ async def _intend(
     before = await sql.of_orders(tx, order_ids=[payment.order_id])
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
-        amount = min(left, attempt.captured_minor - _gone(attempt, before))
-        if amount <= 0:
-            continue
-        left -= amount
-        refunds.append(
+        there = min(left, attempt.captured_minor - _gone(attempt, before))
+        left -= max(0, there)
+        refunds += [
             Refund(
                 ids.mint("rfd"), payment.id, attempt.id, payment.order_id, attempt.provider, None,
                 "requested", True, amount, payment.currency, reason, actor, at, at,
             )
-        )  # fmt: skip
+            for amount in _parts(there, attempt.amount_minor)
+        ]  # fmt: skip
     await _create(tx, refunds)
     grown = payment.refunding_minor + amount_minor - left
     await attempts.save(tx, payments=[msgspec.structs.replace(payment, refunding_minor=grown)], attempts=[])
     await enqueue(tx, Job.ASK_REFUND, [refund.id for refund in refunds])
     return [refund.id for refund in refunds]
+
+
+def _parts(amount_minor: int, charge_minor: int) -> list[int]:
+    """More than was asked came in several charges, and no refund is of two of them."""
+    return [min(charge_minor, amount_minor - done) for done in range(0, amount_minor, charge_minor)]
 
 
 async def record_refund(
