@@ -239,6 +239,24 @@ async def test_what_is_set_aside_is_not_taken_once_another_attempt_has_paid(shop
     assert "capture_failed" not in await matters(shop)
 
 
+async def test_a_buyer_of_whose_money_too_little_was_set_aside_may_pay_again_in_the_same_way(
+    shop: Shop,
+) -> None:
+    await shop.rules(capture="on_confirmation")
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    (intent,) = await intents(shop, placed)
+    await shop.fault("wrong_amount", payment=intent["id"], amount=600)
+    await shop.at_bank(placed, "pay")
+    await until(lambda: _payment_is(shop, placed, "authorized"))
+    again = await paying_again(shop, placed)
+    assert again["payment"]["next_action"] is not None
+    await authorised(shop, placed | again)
+    await rest(shop)
+    assert (await sums(shop, placed), await refunds(shop)) == ((1_000, 0), [])
+    assert [x["status"] for x in await intents(shop, placed)] == ["canceled", "succeeded"]
+
+
 async def test_a_buyer_sees_that_the_money_is_set_aside(shop: Shop) -> None:
     await shop.rules(capture="on_shipment")
     await shop.stocked({"MUG": 5})
