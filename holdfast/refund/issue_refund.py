@@ -214,9 +214,7 @@ async def record_settled_refund(tx: Transaction, *, refund_id: str, actor: str, 
     _, refund, payment = await _lock(tx, refund_id)
     if refund.state == "failed":
         raise MoveRefused(state=refund.state, event="settled", possible=[])
-    await _become(
-        tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at
-    )
+    await _become(tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at)
     await settle_matters(
         tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="settled", actor=actor, at=at
     )
@@ -273,7 +271,10 @@ def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
 
 
 def _excess(order: LockedOrder, payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What is left beyond the order's price. What people gave back of that is not paid by money that comes twice."""
+    """What is left beyond the order's price.
+
+    What people gave back of that price is not earned again by money that comes twice.
+    """
     asked_back = [r for r in refunds if r.ours and r.state != "failed" and r.reason != _TOO_MUCH]
     price = max(0, payment.due_minor - sum(r.amount_minor for r in asked_back))
     return _left(payment, refunds) - (0 if order.state is State.CANCELLED else price)

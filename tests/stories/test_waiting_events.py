@@ -13,7 +13,7 @@ from tests.stories.money import intents, later, matters, tell
 
 pytestmark = pytest.mark.anyio
 
-STRANGER = {"object": "payment_intent", "id": "pi_of_nobody", "status": "succeeded", "amount": 1_000}
+STRANGER: Json = {"object": "payment_intent", "id": "pi_of_nobody", "status": "succeeded", "amount": 1_000}
 STRANGER |= {"amount_received": 1_000, "currency": "gbp", "metadata": {}, "livemode": False}
 
 
@@ -43,9 +43,9 @@ async def test_an_event_that_nobody_confirms_is_shown_when_it_is_not_asked_about
     placed = await shop.placed({"MUG": 1})
     (intent,) = await intents(shop, placed)
     await shop.fault("error_500", on="read", count=100)
-    session = {"object": "checkout.session", "id": "cs_told", "status": "complete", "payment_status": "paid"}
-    session |= {"amount_total": 1_000, "currency": "gbp", "payment_intent": intent["id"], "metadata": {}}
-    session["livemode"] = False
+    session: Json = {"object": "checkout.session", "id": "cs_told", "livemode": False, "metadata": {}}
+    session |= {"status": "complete", "payment_status": "paid", "payment_intent": intent["id"]}
+    session |= {"amount_total": 1_000, "currency": "gbp"}
     await tell(shop, "checkout.session.completed", session)
     (event,) = await shop.fetch("SELECT event_key FROM provider_events WHERE state = 'unconfirmed'")
     subject = subject_of("stripe", event["event_key"])
