@@ -109,7 +109,7 @@ class sql(Queries):
 
 
 async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: datetime) -> None:
-    """Show matters to the staff; one that is open already stays as it is."""
+    """Show matters to the staff; one that is open already goes on, with what is said of it now."""
     if matters:
         await sql.open(
             tx,

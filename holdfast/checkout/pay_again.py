@@ -20,7 +20,7 @@ from holdfast.order.order import UNPAID, Event, State
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt
 from holdfast.payment.offer import check_method
-from holdfast.payment.payment import OPEN
+from holdfast.payment.payment import OPEN, AttemptState
 from holdfast.payment.provider import Ask, Providers
 from holdfast.payment.start_payment import new_attempt
 from holdfast.shop_settings.rules import ShopRules
@@ -73,7 +73,8 @@ async def pay_again(
 ) -> None:
     """Commit the intent to collect again; raises NotFound, NothingToPay, MethodUnavailable or OutOfStock.
 
-    While the newest attempt is by the same method and open, it is the one to go on with.
+    While the newest attempt is by the same method, open, and for what is left to pay, it is the one to go
+    on with; not where too little was set aside.
     """
     cart_id = await sql.cart_of(tx, order_id=wanted.order_id)
     if cart_id:
@@ -93,19 +94,25 @@ async def pay_again(
     if order.state is not State.PENDING_PAYMENT:
         await move_orders(tx, moves=[Move(order, Event.PAY_AGAIN, wanted.actor)], at=at)
     living = [a for a in tries[order.id] if a.state in OPEN and not a.superseded]
-    if any(a.provider == method for a in living):
-        reopened = [msgspec.structs.replace(a, failure=None) for a in living if a.provider == method]
+    same = [a for a in living if a.provider == method and _still_fits(a, left)]
+    if same:
+        reopened = [msgspec.structs.replace(a, failure=None) for a in same]
         restated = msgspec.structs.replace(payment, state="pending")
         await attempts.save(tx, payments=[restated], attempts=reopened)
         return
     await _supersede(tx, living)
     number = await sql.number(tx, order_id=order.id)
-    due = payment.due_minor - payment.captured_minor
-    ask = Ask(ids.mint("att"), order.id, number, due, order.currency, return_url)
+    ask = Ask(ids.mint("att"), order.id, number, left, order.currency, return_url)
     attempt = new_attempt(provider, ask, payment_id=payment.id, rules=rules, lease_until=at, at=at)
     restated = msgspec.structs.replace(payment, state="pending")
     await attempts.save(tx, payments=[restated], attempts=[])
     await together(tx, attempts.creating(payments=[], attempts=[attempt], at=at))
+
+
+def _still_fits(attempt: Attempt, left_minor: int) -> bool:
+    """Whether a buyer who goes on with it pays what is left."""
+    rest = attempt.amount_minor - attempt.captured_minor
+    return attempt.state is not AttemptState.AUTHORIZED and rest == left_minor
 
 
 async def _supersede(tx: Transaction, living: list[Attempt]) -> None:

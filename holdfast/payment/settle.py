@@ -312,8 +312,15 @@ def _is_another_charge(attempt: Attempt, said: Said) -> bool:
 
 
 def _restate(books: _Books, order_id: str) -> None:
-    """Derive a payment's state from its sums and its newest attempt; of an ended order it stays cancelled."""
-    payment, tries = books.payments[order_id], books.tries[order_id]
+    """Derive a payment's state from its sums and its newest attempt; of an ended order it stays cancelled.
+
+    What is still set aside once all is paid is not to be taken any more.
+    """
+    payment = books.payments[order_id]
+    if payment.captured_minor >= payment.due_minor:
+        for held in [a for a in books.tries[order_id] if a.state is AttemptState.AUTHORIZED]:
+            books.put(msgspec.structs.replace(held, superseded=True))
+    tries = books.tries[order_id]
     newest = next((a for a in reversed(tries) if not a.superseded), None)
     ended = books.orders[order_id].state is State.CANCELLED
     state = payment_state(

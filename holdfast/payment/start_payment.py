@@ -102,9 +102,14 @@ async def start(asking: Asking, wanted: ToAsk) -> None:
 
 
 async def resume(asking: Asking, attempt_ids: Sequence[str]) -> None:
-    """Ask again about attempts whose first asking was lost; not where somebody else is asking."""
+    """Ask again about attempts whose first asking was lost; not where somebody else is asking.
+
+    One that nobody wants any more is begun only to be closed.
+    """
     for wanted in await lease(asking, attempt_ids):
-        if wanted.state is AttemptState.INTENDED:
+        if wanted.state is AttemptState.INTENDED and wanted.superseded:
+            await close(asking, wanted)
+        elif wanted.state is AttemptState.INTENDED:
             await start(asking, wanted)
         else:
             await look_up(asking, wanted)

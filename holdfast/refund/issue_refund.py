@@ -113,21 +113,25 @@ async def _intend(
     before = await sql.of_orders(tx, order_ids=[payment.order_id])
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
-        amount = min(left, attempt.captured_minor - _gone(attempt, before))
-        if amount <= 0:
-            continue
-        left -= amount
-        refunds.append(
+        there = min(left, attempt.captured_minor - _gone(attempt, before))
+        left -= max(0, there)
+        refunds += [
             Refund(
                 ids.mint("rfd"), payment.id, attempt.id, payment.order_id, attempt.provider, None,
                 "requested", True, amount, payment.currency, reason, actor, at, at,
             )
-        )  # fmt: skip
+            for amount in _parts(there, attempt.amount_minor)
+        ]  # fmt: skip
     await _create(tx, refunds)
     grown = payment.refunding_minor + amount_minor - left
     await attempts.save(tx, payments=[msgspec.structs.replace(payment, refunding_minor=grown)], attempts=[])
     await enqueue(tx, Job.ASK_REFUND, [refund.id for refund in refunds])
     return [refund.id for refund in refunds]
+
+
+def _parts(amount_minor: int, charge_minor: int) -> list[int]:
+    """More than was asked came in several charges, and no refund is of two of them."""
+    return [min(charge_minor, amount_minor - done) for done in range(0, amount_minor, charge_minor)]
 
 
 async def record_refund(
@@ -202,6 +206,20 @@ async def record_by_hand(
     )
 
 
+async def record_settled_refund(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> None:
+    """Staff take a settlement file for proof that a refund went out.
+
+    Raises NotFound, or MoveRefused for one that has failed: it may have been tried again.
+    """
+    _, refund, payment = await _lock(tx, refund_id)
+    if refund.state == "failed":
+        raise MoveRefused(state=refund.state, event="settled", possible=[])
+    await _become(tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at)
+    await settle_matters(
+        tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="settled", actor=actor, at=at
+    )
+
+
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
     """Intend a failed refund anew, under a new key, unless that money has gone back meanwhile.
 
@@ -253,7 +271,10 @@ def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
 
 
 def _excess(order: LockedOrder, payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What is left beyond the price: money that came twice does not pay for what people gave back."""
+    """What is left beyond the order's price.
+
+    What people gave back of that price is not earned again by money that comes twice.
+    """
     asked_back = [r for r in refunds if r.ours and r.state != "failed" and r.reason != _TOO_MUCH]
     price = max(0, payment.due_minor - sum(r.amount_minor for r in asked_back))
     return _left(payment, refunds) - (0 if order.state is State.CANCELLED else price)

@@ -125,3 +125,15 @@ async def test_who_decided_is_written_down(shop: Shop) -> None:
     (row,) = await shop.fetch("SELECT resolved_by, step FROM attention")
     (audited,) = await shop.fetch("SELECT actor FROM audit WHERE action = 'resolve_seen'")
     assert (row["resolved_by"], row["step"]) == (audited["actor"], "seen")
+
+
+async def test_an_open_matter_shows_the_latest_of_what_was_said(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    (intent,) = await intents(shop, placed)
+    dispute = {"object": "dispute", "id": "dp_1", "amount": 1_000, "currency": "gbp"}
+    dispute |= {"payment_intent": intent["id"]}
+    for status in ("needs_response", "lost"):
+        await tell(shop, "charge.dispute.updated", dispute | {"status": status})
+    assert (await matters(shop))["dispute_opened"]["detail"]["state"] == "lost"
+    assert await shop.count("attention") == 1

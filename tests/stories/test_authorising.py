@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast import clock
+from holdfast import clock, work
 from holdfast.db.transaction import transaction
 from holdfast.order.move_order import Move, lock_orders, move_orders
 from holdfast.order.order import Event
@@ -217,6 +217,44 @@ async def test_a_late_authorisation_of_the_only_attempt_confirms_the_order(shop:
     await rest(shop)
     assert await shop.state(id_of(placed)) == "confirmed"
     assert (await payment(shop, placed))["state"] == "authorized"
+
+
+async def test_what_is_set_aside_is_not_taken_once_another_attempt_has_paid(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    (first,) = await intents(shop, placed)
+    await shop.at_bank(placed, "cancel")
+    await until(lambda: _payment_is(shop, placed, "cancelled"))
+    await shop.rules(capture="on_shipment")
+    again = await paying_again(shop, placed)
+    await authorised(shop, placed | again)
+    await move(shop, placed, *SHIPPING)
+    await shop.fault("error_500", on="cancel", count=1)
+    await control(shop, f"payments/{first['id']}/late_success")
+    await until(lambda: _payment_is(shop, placed, "paid"))
+    await work.sweep(shop.process)
+    assert await sums(shop, placed) == (1_000, 0)
+    await rest(shop)
+    assert (await sums(shop, placed), await refunds(shop)) == ((1_000, 0), [])
+    assert "capture_failed" not in await matters(shop)
+
+
+async def test_a_buyer_of_whose_money_too_little_was_set_aside_may_pay_again_in_the_same_way(
+    shop: Shop,
+) -> None:
+    await shop.rules(capture="on_confirmation")
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1})
+    (intent,) = await intents(shop, placed)
+    await shop.fault("wrong_amount", payment=intent["id"], amount=600)
+    await shop.at_bank(placed, "pay")
+    await until(lambda: _payment_is(shop, placed, "authorized"))
+    again = await paying_again(shop, placed)
+    assert again["payment"]["next_action"] is not None
+    await authorised(shop, placed | again)
+    await rest(shop)
+    assert (await sums(shop, placed), await refunds(shop)) == ((1_000, 0), [])
+    assert [x["status"] for x in await intents(shop, placed)] == ["canceled", "succeeded"]
 
 
 async def test_a_buyer_sees_that_the_money_is_set_aside(shop: Shop) -> None:

@@ -108,6 +108,18 @@ async def test_a_transfer_in_another_currency_settles_nothing_and_is_shown(shop:
     assert (await matters(shop))["payment_mismatch"]["detail"]["what"] == "currency"
 
 
+async def test_a_transfer_that_was_written_down_in_the_wrong_currency_can_be_put_right(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    await shop.rules(transfer_approval_above_minor=5_000)
+    placed = await shop.placed({"MUG": 2}, "bank_transfer")
+    for amount in (2_000, 6_000):
+        assert (await transfer(shop, placed, amount, "FT1", "USD")).status_code == 200
+    assert "transfer_to_approve" not in await matters(shop)
+    await transferred(shop, placed, 2_000, "FT1")
+    assert (await shop.state(id_of(placed)), await sums(shop, placed)) == ("paid", (2_000, 0))
+    assert (await transfer(shop, placed, 2_000, "FT1")).json()["code"] == "transfer_already_used"
+
+
 async def test_a_transfer_that_comes_after_expiry_takes_the_units_again(shop: Shop) -> None:
     await shop.stocked({"MUG": 2})
     await shop.rules(unpaid_limit_hours=24 * 7)

@@ -7,7 +7,7 @@ import pytest
 from holdfast import clock
 from holdfast.checkout.expire import close_expiring, poll_silent
 from tests.house import Shop
-from tests.stories.money import id_of, payment, rest
+from tests.stories.money import cancel, id_of, intents, payment, rest
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +74,16 @@ async def test_nobody_is_asked_every_minute_about_units_that_were_let_go_before(
     clock.stop(clock.now() + timedelta(minutes=16))
     assert await close_expiring(shop.process.asking) == 0
     assert (await shop.state(id_of(placed)), await shop.available("MUG")) == ("payment_failed", 5)
+
+
+async def test_what_was_never_begun_for_a_cancelled_order_is_not_left_open_for_payment(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    await shop.fault("error_500", on="create", count=100)
+    placed = await shop.placed({"MUG": 1})
+    assert (await cancel(shop, placed)).status_code == 200
+    await shop.fetch("DELETE FROM pgqueuer")  # the provider was away until its job was held
+    await shop.client.delete(f"{shop.bank_url}/_sandbox/faults")
+    clock.stop(clock.now() + timedelta(minutes=2))
+    await poll_silent(shop.process.asking)
+    assert {intent["status"] for intent in await intents(shop, placed)} == {"canceled"}
+    assert await shop.state(id_of(placed)) == "cancelled"

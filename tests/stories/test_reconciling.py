@@ -10,7 +10,7 @@ from holdfast.cli.books.reconcile import reconcile
 from holdfast.payment.reconcile.match import Reconciled
 from holdfast.payment.reconcile.statement import Columns
 from tests.house import Json, Shop
-from tests.stories.money import id_of, matters, refunds, resolve, rest, sums
+from tests.stories.money import control, id_of, later, matters, refunds, resolve, rest, sums
 
 pytestmark = pytest.mark.anyio
 
@@ -136,3 +136,49 @@ async def test_money_that_no_file_had_is_settled_by_the_next_one(shop: Shop, tmp
     assert await differing(shop) == ["unsettled"]
     await brought(shop, tmp_path, f"t1,charge,{await ref_of(shop, placed)},20.00,,GBP", stretch=True)
     assert (await differing(shop), await matters(shop)) == ([], {})
+
+
+async def test_a_refund_that_only_the_file_knows_is_asked_about_or_recorded_as_a_refund(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await shop.stocked({"MUG": 5})
+    for step in ("ask_provider", "record"):
+        placed = await paid(shop)
+        await shop.fault("refund_pending")
+        await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/refund")
+        await rest(shop)
+        (refund,) = await shop.fetch("SELECT provider_ref FROM refunds WHERE order_id = $1", id_of(placed))
+        await shop.fault("webhook_drop", count=10)
+        await control(shop, f"refunds/{refund['provider_ref']}/succeed")
+        await brought(shop, tmp_path, f"of_{step},refund,{refund['provider_ref']},-20.00,,GBP")
+        assert await sums(shop, placed) == (2_000, 0)
+        later(minutes=1)
+        await resolve(shop, "settled_unrecorded", step)
+        await shop.drain()
+        clock.go()
+        assert await sums(shop, placed) == (2_000, 2_000)
+        await shop.client.delete(f"{shop.bank_url}/_sandbox/faults")
+    assert await differing(shop) == []
+
+
+async def test_a_refund_in_the_file_does_not_settle_its_payment(shop: Shop, tmp_path: Path) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await paid(shop)
+    await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/refund")
+    await rest(shop)
+    await brought(shop, tmp_path, stretch=True)
+    assert await differing(shop) == ["unsettled"]
+    (refund,) = await shop.fetch("SELECT provider_ref FROM refunds")
+    await brought(shop, tmp_path, f"t2,refund,{refund['provider_ref']},-20.00,,GBP")
+    assert await differing(shop) == ["unsettled"]
+
+
+async def test_a_payment_that_the_file_has_in_parts_is_recorded_whole(shop: Shop, tmp_path: Path) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 2})
+    ref = await ref_of(shop, placed)
+    await brought(shop, tmp_path, f"t1,charge,{ref},15.00,,GBP", f"t2,charge,{ref},5.00,,GBP")
+    assert await differing(shop) == ["settled_unrecorded"] * 2
+    for _ in range(2):
+        await resolve(shop, "settled_unrecorded", "record")
+    assert (await sums(shop, placed), await shop.state(id_of(placed))) == ((2_000, 0), "paid")

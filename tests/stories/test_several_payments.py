@@ -105,6 +105,19 @@ async def test_money_that_came_twice_for_a_cancelled_order_goes_back_twice(shop:
     assert await sums(shop, placed) == (2_000, 2_000)
 
 
+async def test_what_two_payments_took_goes_back_though_neither_has_all_of_it(shop: Shop) -> None:
+    placed = await shop.placed({"MUG": 1}, "razorpay")
+    await act(shop, placed, "decline", "decline")
+    await shop.call("POST", f"/orders/{id_of(placed)}/cancel", **mine(placed))
+    await rest(shop)
+    (row,) = await shop.fetch("SELECT provider_ref FROM payment_attempts")
+    for _ in range(2):
+        await control(shop, f"payments/{row['provider_ref']}/late_success")
+    await rest(shop)
+    assert await sums(shop, placed) == (2_000, 2_000)
+    assert await refunds(shop) == [("succeeded", 1_000)] * 2
+
+
 async def test_a_refund_on_the_dashboard_is_in_the_books(shop: Shop) -> None:
     placed = await shop.placed({"MUG": 1}, "razorpay")
     await act(shop, placed, "pay", "refund")

@@ -13,7 +13,7 @@ from tests.stories.money import intents, later, matters, tell
 
 pytestmark = pytest.mark.anyio
 
-STRANGER = {"object": "payment_intent", "id": "pi_of_nobody", "status": "succeeded", "amount": 1_000}
+STRANGER: Json = {"object": "payment_intent", "id": "pi_of_nobody", "status": "succeeded", "amount": 1_000}
 STRANGER |= {"amount_received": 1_000, "currency": "gbp", "metadata": {}, "livemode": False}
 
 

@@ -57,18 +57,20 @@ async def record_transfer(
 ) -> None:
     """A transfer has come: several may add up to what is due, and one pays one order only.
 
-    Above ``transfer_approval_above_minor`` it waits for a second person. Raises NotFound,
-    MethodUnavailable, or TransferAlreadyUsed.
+    Above ``transfer_approval_above_minor`` it waits for a second person. In another currency it does not
+    count, is shown, and may be recorded again as it should be. Raises NotFound, MethodUnavailable, or
+    TransferAlreadyUsed.
     """
     _, attempt = await lock_attempt(tx, order_id=order_id, method=TRANSFER)
     limit = rules.transfer_approval_above_minor
-    waits = limit is not None and transfer.received_minor > limit
+    is_foreign = transfer.currency != attempt.currency
+    waits = limit is not None and transfer.received_minor > limit and not is_foreign
     transfer_id = await sql.record(
         tx,
         id=ids.mint("trf"),
         attempt_id=attempt.id,
         provider=TRANSFER,
-        state="waiting" if waits else "counted",
+        state="refused" if is_foreign else "waiting" if waits else "counted",
         recorded_by=actor,
         at=at,
         **msgspec.structs.asdict(transfer) | {"bank_reference": written(transfer.bank_reference)},

@@ -21,6 +21,8 @@ class Known(msgspec.Struct, frozen=True):
     """What all lines of all files say that was settled of it, this one included."""
     lines: int
     """How many lines say so."""
+    refund_id: str | None = None
+    """None: it is the payment itself."""
 
 
 def differences(line: Line, known: Known | None, fee: Fee | None) -> list[Kind]:

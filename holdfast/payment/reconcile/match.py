@@ -47,6 +47,7 @@ class KeptLine(msgspec.Struct, frozen=True):
     key: str
     attempt_id: str | None
     order_id: str | None
+    refund_id: str | None
     booked_minor: int | None
     currency: str | None
     settled_minor: int | None
@@ -151,10 +152,11 @@ async def _match(
         subject = f"{brought.provider}/{row.key}"[:200]
         matters += [Matter(kind, subject, _detail(brought.provider, line, known)) for kind in kinds]
         if known is not None and not kinds:
-            well.append(known.attempt_id)
+            well.append((line.kind, known.attempt_id))
     await open_matters(tx, matters=matters, at=at)
+    paid = [attempt_id for kind, attempt_id in well if kind == "payment"]
     for kind in (Kind.RECONCILE, Kind.UNSETTLED):
-        await settle_matters(tx, kind=kind, subjects=well, step="settled", actor=brought.actor, at=at)
+        await settle_matters(tx, kind=kind, subjects=paid, step="settled", actor=brought.actor, at=at)
     return len(new), len(well), matters
 
 
@@ -170,6 +172,7 @@ def _known(row: KeptLine) -> Known | None:
         row.currency,
         row.settled_minor or 0,
         row.lines or 0,
+        row.refund_id,
     )
 
 
@@ -185,4 +188,12 @@ def _detail(provider: str, line: Line, known: Known | None) -> dict[str, object]
     if known is None:
         return told
     ours = {"attempt_id": known.attempt_id, "order_id": known.order_id, "booked_minor": known.booked_minor}
-    return told | ours | {"booked_currency": known.currency}
+    return (
+        told
+        | ours
+        | {
+            "booked_currency": known.currency,
+            "settled_in_all_minor": known.settled_minor,
+            "refund_id": known.refund_id,
+        }
+    )

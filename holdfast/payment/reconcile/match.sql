@@ -27,7 +27,7 @@ RETURNING line_key;
 
 -- name: known
 -- After all lines are kept, so that two lines about one payment in one file see each other.
-SELECT s.line_key AS key, a.id AS attempt_id, a.order_id,
+SELECT s.line_key AS key, a.id AS attempt_id, a.order_id, s.refund_id,
        CASE WHEN s.kind = 'payment' THEN a.captured_minor
             WHEN r.state = 'succeeded' THEN r.amount_minor ELSE 0 END AS booked_minor,
        a.currency, t.settled::bigint AS settled_minor, t.lines

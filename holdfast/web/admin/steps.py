@@ -1,6 +1,8 @@
 """What each step that resolves a matter does, in the transaction that resolves it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from holdfast.attention.matters import Kind, OpenMatter
 from holdfast.checkout.cancel_order import cancel_order
@@ -10,7 +12,7 @@ from holdfast.payment.by_hand.lock_attempt import lock_order
 from holdfast.payment.by_hand.transfers import decide_transfer
 from holdfast.payment.reconcile.match import record_settled
 from holdfast.payment.secure import owe_now
-from holdfast.refund.issue_refund import order_of_refund, refund_again
+from holdfast.refund.issue_refund import order_of_refund, record_settled_refund, refund_again
 from holdfast.shop_settings.rules import ShopRules
 
 
@@ -42,15 +44,33 @@ async def take_step(
             (Kind.SETTLED_UNRECORDED | Kind.SETTLED_AMOUNT | Kind.SETTLED_TWICE | Kind.UNSETTLED),
             "ask_provider",
         ):
-            await enqueue(tx, Job.ASK_ATTEMPT, [matter.detail["attempt_id"]])
+            await _ask_about_settled(tx, matter.detail)
         case Kind.SETTLED_UNRECORDED, "record":
-            await record_settled(
-                tx,
-                attempt_id=matter.detail["attempt_id"],
-                amount_minor=matter.detail["settled_minor"],
-                rules=rules,
-                actor=actor,
-                at=at,
-            )
+            await _record_settled(tx, matter.detail, rules=rules, actor=actor, at=at)
         case _:
             pass
+
+
+async def _ask_about_settled(tx: Transaction, line: Mapping[str, Any]) -> None:
+    """Ask the provider about the payment or the refund that a line of a settlement file names."""
+    if line.get("refund_id"):
+        await enqueue(tx, Job.ASK_REFUND, [line["refund_id"]])
+    else:
+        await enqueue(tx, Job.ASK_ATTEMPT, [line["attempt_id"]])
+
+
+async def _record_settled(
+    tx: Transaction, line: Mapping[str, Any], *, rules: ShopRules, actor: str, at: datetime
+) -> None:
+    """Take the file for proof; of a payment that was settled in parts the first step records them all."""
+    if line.get("refund_id"):
+        await record_settled_refund(tx, refund_id=line["refund_id"], actor=actor, at=at)
+        return
+    await record_settled(
+        tx,
+        attempt_id=line["attempt_id"],
+        amount_minor=line.get("settled_in_all_minor") or line["settled_minor"],
+        rules=rules,
+        actor=actor,
+        at=at,
+    )
