@@ -33,6 +33,10 @@ class Job(StrEnum):
     """provider/key of an event: ask the provider whether it is true, and apply it."""
     FILL_OWED = "fill_owed"
     """SKU: give units that arrived to the orders they are owed to."""
+    BACK_IN_STOCK = "back_in_stock"
+    """SKU: whoever asked is told that it can be had again."""
+    LOW_STOCK = "low_stock"
+    """SKU: the staff are told that little is left."""
 
 
 class Subject(msgspec.Struct, frozen=True):

@@ -20,13 +20,14 @@ from pgqueuer.types import QueueExecutionMode
 from holdfast import clock, idempotency
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, Queries
-from holdfast.db.transaction import follow_clock, read, transaction
+from holdfast.db.transaction import Database, follow_clock, read, transaction
 from holdfast.jobs import Job, Subject
-from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
+from holdfast.limits import ALERT_KEEP_DAYS, IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
 from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
 from holdfast.refund import ask_refund, issue_refund
+from holdfast.stock import alerts
 from holdfast.webhook.apply import confirm_waiting, retry_waiting
 
 log = structlog.get_logger()
@@ -88,6 +89,18 @@ async def fill(process: Process, subject: str) -> None:
     await transaction(process.database, lambda tx: fill_owed(tx, sku=subject, at=at))
 
 
+async def tell_who_waits(process: Process, subject: str) -> None:
+    """A SKU can be had again: the letters to those who asked are due."""
+    at = clock.now()
+    due = await transaction(process.database, lambda tx: alerts.mark_due(tx, sku=subject, at=at))
+    log.info("stock.back", sku=subject, letters=due)
+
+
+async def tell_staff(_: Process, subject: str) -> None:
+    """Little is left of a SKU; it stands on the list of those, and in the log."""
+    log.warning("stock.low", sku=subject)
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -96,6 +109,8 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.CAPTURE_ATTEMPT: capture_attempt,
     Job.CONFIRM_EVENT: confirm_event,
     Job.FILL_OWED: fill,
+    Job.BACK_IN_STOCK: tell_who_waits,
+    Job.LOW_STOCK: tell_staff,
 }
 
 
@@ -146,6 +161,8 @@ async def sweep(process: Process) -> None:
         "captures": captures,
         "refunds": refunds,
         "owed": owed,
+        "waiting": lambda: tell_waiting(database),
+        "levels": lambda: look_at_levels(process),
     }
     for name, part in parts.items():
         try:
@@ -154,10 +171,39 @@ async def sweep(process: Process) -> None:
             log.exception("sweep.failed", part=name)
 
 
+async def tell_waiting(database: Database) -> None:
+    """Buyers who wait for what can be had again."""
+    at = clock.now()
+    await transaction(database, lambda tx: alerts.tell_waiting(tx, at=at))
+
+
+async def look_at_levels(process: Process) -> None:
+    """SKUs that have become few, or many again: page by page, so that nobody waits for the whole."""
+    at, low_at = clock.now(), process.rules.low_stock_at
+
+    async def look(after: str) -> str | None:
+        last, levels = await read(
+            process.database, lambda c: alerts.look_at_levels(c, after=after, low_at=low_at)
+        )
+        if levels:
+            await transaction(process.database, lambda tx: alerts.record_levels(tx, levels=levels, at=at))
+        return last
+
+    page: str | None = ""
+    while page is not None:
+        page = await look(page)
+
+
 async def forget_keys(process: Process) -> None:
     """Idempotency keys that nobody may repeat any more."""
     before = clock.now() - timedelta(hours=IDEMPOTENCY_KEEP_HOURS)
     await transaction(process.database, lambda tx: idempotency.sweep(tx, before=before))
+
+
+async def forget_alerts(process: Process) -> None:
+    """Addresses of buyers who have waited for longer than anybody still wants to know."""
+    before = clock.now() - timedelta(days=ALERT_KEEP_DAYS)
+    await transaction(process.database, lambda tx: alerts.forget_before(tx, before=before))
 
 
 async def drain(process: Process) -> None:
@@ -183,6 +229,7 @@ async def run(process: Process, stop: asyncio.Event) -> None:
     @queue.schedule("forget_keys", "17 3 * * *")
     async def _(_schedule: Schedule) -> None:
         await forget_keys(process)
+        await forget_alerts(process)
 
     async def until_stopped() -> None:
         await stop.wait()

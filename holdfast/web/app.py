@@ -13,7 +13,8 @@ from holdfast.web import docs, health, webhooks
 from holdfast.web.admin import attention, catalog, events, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
-from holdfast.web.admin import stock as staff_stock
+from holdfast.web.admin.shelf import counting, moving, places, terms
+from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, stock
 from holdfast.web.body import StrictRequest
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
@@ -23,7 +24,8 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs]
-DESK = [catalog, staff_stock, staff_orders, transfers, attention, events, shop_settings]
+SHELF = [moving, counting, stock_transfers, places, terms]
+DESK = [catalog, *SHELF, staff_orders, transfers, attention, events, shop_settings]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

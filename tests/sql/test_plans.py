@@ -17,7 +17,8 @@ GROWS = {
     "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds", "idempotency_keys",
     "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
     "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines", "stock",
-    "transfers", "variants",
+    "stock_alerts", "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs",
+    "stock_transfer_lines", "stock_transfers", "transfers", "variants",
 }  # fmt: skip
 
 WALKS_ALL = {

@@ -94,6 +94,9 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
     owner = {
         "idempotency_keys": "idempotency", "audit": "audit", "users": "accounts", "api_keys": "accounts",
         "attention": "attention", "categories": "catalog", "products": "catalog", "variants": "catalog",
+        "locations": "stock", "stock_counts": "stock", "stock_count_lines": "stock",
+        "stock_transfers": "stock", "stock_transfer_lines": "stock", "stock_transfer_legs": "stock",
+        "stock_levels": "stock", "stock_alerts": "stock",
         "stock": "stock", "movements": "stock", "holds": "stock", "hold_lines": "stock", "carts": "cart",
         "cart_lines": "cart", "checkouts": "checkout", "orders": "order", "order_lines": "order",
         "order_events": "order", "payments": "payment", "payment_attempts": "payment", "transfers": "payment",
