@@ -132,8 +132,8 @@ async def test_no_more_arrives_than_is_under_way(shop: Shop) -> None:
     transfer = await sent(shop, {"MUG": 2})
     path = f"/admin/stock/transfers/{transfer['transfer']['id']}"
     before = await rows(shop)
+    body = {"lines": [{"sku": "JUG", "quantity": 1}, {"sku": "MUG", "quantity": 3}], "reason": "x"}
     for verb in ("receive", "lose"):
-        body = {"lines": [{"sku": "JUG", "quantity": 1}, {"sku": "MUG", "quantity": 3}], "reason": "x"}
         found = refused(await shop.call("POST", f"{path}/{verb}", body, **shop.staff), 409, "not_in_transit")
         assert found["lines"] == [
             {"sku": "JUG", "requested": 1, "in_transit": 0},
