@@ -35,6 +35,10 @@ class Job(StrEnum):
     """SKU: give units that arrived to the orders they are owed to."""
     ACCOUNT_LETTER = "account_letter"
     """account letter id: write to a person about their account; a secret in it is made then."""
+    BACK_IN_STOCK = "back_in_stock"
+    """SKU: whoever asked is told that it can be had again."""
+    LOW_STOCK = "low_stock"
+    """SKU: the staff are told that little is left."""
 
 
 class Subject(msgspec.Struct, frozen=True):

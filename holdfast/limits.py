@@ -68,6 +68,15 @@ PAGE_ROWS_MAX = 200
 PAGE_ROWS_DEFAULT = 50
 STOCK_SKUS_MAX = 200  # per GET /stock
 STOCK_LINES_MAX = 1_000  # per staff call
+STOCK_FILE_BYTES_MAX = 4_194_304
+STOCK_FILE_LINES_MAX = 20_000
+STOCK_FILE_WRONG_MAX = 200  # lines named in one answer
+COUNT_AGE_DAYS_MAX = 31  # between counting and entering
+SHORT_ORDERS_MAX = 100  # named in one matter
+LOCATIONS_MAX = 500  # of a shop
+ALERTS_OF_SKU_MAX = 10_000  # buyers who wait for one SKU
+ALERT_KEEP_DAYS = 180
+STOCK_PAGE_ROWS_MAX = 5_000  # SKUs looked at by one statement of a sweeper
 IMPORT_PRODUCTS_MAX = 500  # per staff call
 
 BATCH_REQUESTS_MAX = 256  # one group commit

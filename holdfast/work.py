@@ -21,15 +21,16 @@ from holdfast.accounts import letters, sessions
 from holdfast.accounts.login import lockout
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, One, Queries, Transaction
-from holdfast.db.transaction import follow_clock, read, transaction
+from holdfast.db.transaction import Database, follow_clock, read, transaction
 from holdfast.jobs import Job, Subject
-from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
+from holdfast.limits import ALERT_KEEP_DAYS, IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
 from holdfast.notify import send
 from holdfast.notify.about_account import write_account_letter
 from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
 from holdfast.refund import ask_refund, issue_refund
+from holdfast.stock import alerts
 from holdfast.webhook.apply import confirm_waiting, retry_waiting
 
 log = structlog.get_logger()
@@ -110,6 +111,18 @@ async def account_letter(process: Process, subject: str) -> None:
         raise AskLater(subject)
 
 
+async def tell_who_waits(process: Process, subject: str) -> None:
+    """A SKU can be had again: the letters to those who asked are due."""
+    at = clock.now()
+    due = await transaction(process.database, lambda tx: alerts.mark_due(tx, sku=subject, at=at))
+    log.info("stock.back", sku=subject, letters=due)
+
+
+async def tell_staff(_: Process, subject: str) -> None:
+    """Little is left of a SKU; it stands on the list of those, and in the log."""
+    log.warning("stock.low", sku=subject)
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -119,6 +132,8 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.CONFIRM_EVENT: confirm_event,
     Job.FILL_OWED: fill,
     Job.ACCOUNT_LETTER: account_letter,
+    Job.BACK_IN_STOCK: tell_who_waits,
+    Job.LOW_STOCK: tell_staff,
 }
 
 
@@ -170,12 +185,37 @@ async def sweep(process: Process) -> None:
         "refunds": refunds,
         "owed": owed,
         "seal": lambda: seal_deeds(process),
+        "waiting": lambda: tell_waiting(database),
+        "levels": lambda: look_at_levels(process),
     }
     for name, part in parts.items():
         try:
             await part()
         except Exception:
             log.exception("sweep.failed", part=name)
+
+
+async def tell_waiting(database: Database) -> None:
+    """Buyers who wait for what can be had again."""
+    at = clock.now()
+    await transaction(database, lambda tx: alerts.tell_waiting(tx, at=at))
+
+
+async def look_at_levels(process: Process) -> None:
+    """SKUs that have become few, or many again: page by page, so that nobody waits for the whole."""
+    at, low_at = clock.now(), process.rules.low_stock_at
+
+    async def look(after: str) -> str | None:
+        last, levels = await read(
+            process.database, lambda c: alerts.look_at_levels(c, after=after, low_at=low_at)
+        )
+        if levels:
+            await transaction(process.database, lambda tx: alerts.record_levels(tx, levels=levels, at=at))
+        return last
+
+    page: str | None = ""
+    while page is not None:
+        page = await look(page)
 
 
 async def seal_deeds(process: Process) -> None:
@@ -198,6 +238,7 @@ async def forget(process: Process) -> None:
         await lockout.sweep(tx, at=at)
         await letters.sweep(tx, before=letters_before)
         await send.sweep(tx, before=letters_before)
+        await alerts.forget_before(tx, before=at - timedelta(days=ALERT_KEEP_DAYS))
 
     await transaction(process.database, work)
 

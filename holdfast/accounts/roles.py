@@ -41,7 +41,10 @@ class Action(StrEnum):
     CAPTURE = "capture"
     REFUND = "refund"
     EDIT_CATALOGUE = "edit_catalogue"
+    READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
+    SET_STOCK_TERMS = "set_stock_terms"
+    """Locations, backorder limits, thresholds."""
     READ_ATTENTION = "read_attention"
     RESOLVE_ATTENTION = "resolve_attention"
     READ_EVENTS = "read_events"
@@ -72,7 +75,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CAPTURE: _STAFF,
     Action.REFUND: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
+    Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,
+    Action.SET_STOCK_TERMS: _STAFF,
     Action.READ_ATTENTION: _STAFF,
     Action.RESOLVE_ATTENTION: _STAFF,
     Action.READ_EVENTS: _STAFF,

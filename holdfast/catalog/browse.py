@@ -9,7 +9,15 @@ from typing import Literal
 
 import msgspec
 
-from holdfast.catalog.product import Category, CategoryRow, Listed, Product, Variant, tree
+from holdfast.catalog.product import (
+    Category,
+    CategoryRow,
+    Listed,
+    Product,
+    Variant,
+    availability,
+    tree,
+)
 from holdfast.db.queries import Connection, Many, Queries
 from holdfast.errors import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT
@@ -128,10 +136,10 @@ async def _with_variants(
     variants: dict[str, list[Listed]] = defaultdict(list)
     for row in await sql.listed(connection, product_ids=[f.id for f in found], skus=[], at=at):
         variants[row.product_id].append(row)
-    return tuple(_product(f, variants[f.id]) for f in found if f.id in variants)
+    return tuple(_product(f, variants[f.id], at=at) for f in found if f.id in variants)
 
 
-def _product(found: Found, rows: Sequence[Listed]) -> Product:
+def _product(found: Found, rows: Sequence[Listed], *, at: datetime) -> Product:
     cheapest = min(rows, key=lambda row: row.price_minor)
     return Product(
         slug=found.slug,
@@ -147,6 +155,8 @@ def _product(found: Found, rows: Sequence[Listed]) -> Product:
                 price=Money(row.price_minor, row.currency),
                 tracked=row.tracked,
                 available=row.available if row.tracked else None,
+                availability=availability(row, at=at),
+                available_from=row.available_from,
             )
             for row in rows
         ),

@@ -50,17 +50,23 @@ FROM products p LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.slug = ANY(:slugs::text[]) AND p.published;
 
 -- name: listed
--- Lines past their moment are still in the counter until somebody lets them go; a reader subtracts them.
+-- Lines past their moment are still in the counter until somebody lets them go; a reader subtracts them. Places that
+-- are switched off offer nothing; OFFSET keeps the lines from being summed up twice.
 SELECT v.product_id, v.sku, p.name AS product_name, v.name AS variant_name, v.price_minor, v.currency, v.tracked,
-       p.published, coalesce(a.available, 0)::bigint AS available
+       p.published, coalesce(a.available, 0)::bigint AS available, coalesce(a.ready, 0)::bigint AS ready,
+       v.available_from
 FROM variants v
 JOIN products p ON p.id = v.product_id
 LEFT JOIN LATERAL (
-    SELECT sum(greatest(0, s.on_hand + s.backorder_limit - s.committed - s.held + coalesce((
-        SELECT sum(l.quantity) FROM hold_lines l
-        WHERE l.sku = s.sku AND l.location_id = s.location_id AND l.state = 'active' AND l.drops_at <= :at), 0)))
-        AS available
-    FROM stock s WHERE s.sku = v.sku AND v.tracked
+    SELECT sum(greatest(0, s.free + s.backorder_limit)) AS available, sum(greatest(0, s.free)) AS ready
+    FROM (
+        SELECT x.backorder_limit, x.on_hand - x.committed - x.held + coalesce((
+            SELECT sum(l.quantity) FROM hold_lines l
+            WHERE l.sku = x.sku AND l.location_id = x.location_id AND l.state = 'active' AND l.drops_at <= :at), 0)
+            AS free
+        FROM stock x WHERE x.sku = v.sku AND v.tracked AND x.turn IS NOT NULL
+        OFFSET 0
+    ) s
 ) a ON true
 WHERE v.product_id = ANY(:product_ids::text[]) OR v.sku = ANY(:skus::text[])
 ORDER BY v.product_id, v.position, v.sku;

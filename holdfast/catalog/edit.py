@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
 
 from holdfast import ids
 from holdfast.catalog.product import (
@@ -88,6 +89,8 @@ async def import_products(tx: Transaction, *, products: Sequence[NewProduct], at
         currencies=[v.price.currency for _, _, v in variants],
         tracked=[v.tracked for _, _, v in variants],
         positions=[position for _, position, _ in variants],
+        days_given=[v.available_from is not UNSET for _, _, v in variants],
+        days=[None if v.available_from is UNSET else v.available_from for _, _, v in variants],
     )
     return Imported(products=len(products), variants=len(variants))
 

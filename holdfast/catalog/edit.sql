@@ -53,15 +53,19 @@ ON CONFLICT (slug) DO UPDATE
 
 -- name: write_variants
 -- Only rows that really change are written.
-INSERT INTO variants AS v (sku, product_id, name, price_minor, currency, tracked, position)
-SELECT w.sku, p.id, w.name, w.price, w.currency, w.tracked, w.position
+INSERT INTO variants AS v (sku, product_id, name, price_minor, currency, tracked, position, available_from)
+SELECT w.sku, p.id, w.name, w.price, w.currency, w.tracked, w.position,
+       CASE WHEN w.day_given THEN w.day ELSE old.available_from END
 FROM unnest(:skus::text[], :products::text[], :names::text[], :prices::bigint[], :currencies::text[],
-            :tracked::boolean[], :positions::int[]) AS w(sku, product, name, price, currency, tracked, position)
+            :tracked::boolean[], :positions::int[], :days_given::boolean[], :days::timestamptz[])
+    AS w(sku, product, name, price, currency, tracked, position, day_given, day)
 JOIN products p ON p.slug = w.product
+LEFT JOIN variants old ON old.sku = w.sku
 ORDER BY w.sku
 ON CONFLICT (sku) DO UPDATE
     SET product_id = excluded.product_id, name = excluded.name, price_minor = excluded.price_minor,
-        currency = excluded.currency, tracked = excluded.tracked, position = excluded.position
-    WHERE (v.product_id, v.name, v.price_minor, v.currency, v.tracked, v.position) IS DISTINCT FROM
+        currency = excluded.currency, tracked = excluded.tracked, position = excluded.position,
+        available_from = excluded.available_from
+    WHERE (v.product_id, v.name, v.price_minor, v.currency, v.tracked, v.position, v.available_from) IS DISTINCT FROM
           (excluded.product_id, excluded.name, excluded.price_minor, excluded.currency, excluded.tracked,
-           excluded.position);
+           excluded.position, excluded.available_from);

@@ -5,7 +5,8 @@ here ``available`` is only shown.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -29,8 +30,17 @@ Name = Annotated[str, Meta(pattern=r"^[^\x00]+$", max_length=NAME_CHARS_MAX)]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=TEXT_CHARS_MAX)]
 
 
+_FIRST_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY = datetime(2200, 1, 1, tzinfo=UTC)
+
+Availability = Literal["in_stock", "backorder", "preorder", "sold_out"]
+
+
 class Listed(msgspec.Struct, frozen=True):
-    """A variant as it stands now; ``available`` in units over all locations, 0 if it is not tracked."""
+    """A variant as it stands now; ``available`` in units over all locations, 0 if it is not tracked.
+
+    ``ready`` are those of them that lie there; the others may be ordered before they come.
+    """
 
     product_id: str
     sku: str
@@ -41,16 +51,23 @@ class Listed(msgspec.Struct, frozen=True):
     tracked: bool
     published: bool
     available: int
+    ready: int = 0
+    available_from: datetime | None = None
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """What is bought; ``available`` in units, None for what is not tracked and so always there."""
+    """What is bought; ``available`` in units, None for what is not tracked and so always there.
+
+    ``available_from`` is the day before which it is not sent; it may be ordered, as long as there is any.
+    """
 
     sku: str
     name: str
     price: Money
     tracked: bool
     available: int | None
+    availability: Availability = "in_stock"
+    available_from: datetime | None = None
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -80,6 +97,8 @@ class NewVariant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     price: Money
     tracked: bool = True
+    available_from: Annotated[datetime, Meta(tz=True)] | msgspec.UnsetType | None = msgspec.UNSET
+    """A preorder's day; null: none. Where it is left out, it stays as it is."""
 
 
 class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +129,15 @@ class CategoryRow(msgspec.Struct, frozen=True):
     parent: str | None
 
 
+def availability(item: Listed, *, at: datetime) -> Availability:
+    """In one word what a buyer can expect of a variant."""
+    if item.tracked and item.available <= 0:
+        return "sold_out"
+    if item.available_from is not None and item.available_from > at:
+        return "preorder"
+    return "backorder" if item.tracked and item.ready <= 0 else "in_stock"
+
+
 def line_name(product: str, variant: str) -> str:
     """What carts and orders call a variant: the product's name, and the variant's where they differ."""
     return product if variant == product else f"{product} \N{EN DASH} {variant}"
@@ -137,6 +165,9 @@ def check_products(products: Sequence[NewProduct], *, currency: str) -> None:
             if not 0 <= variant.price.amount <= PRICE_MINOR_MAX:
                 reason = f"must be from 0 to {PRICE_MINOR_MAX} minor units"
                 raise FieldInvalid(field=f"{field}.price.amount", reason=reason)
+            day = variant.available_from
+            if isinstance(day, datetime) and not _FIRST_DAY <= day <= _LAST_DAY:
+                raise FieldInvalid(field=f"{field}.available_from", reason="must be a day from 1970 to 2200")
             if variant.price.currency != currency:
                 given = variant.price.currency
                 raise CurrencyMismatch(field=f"{field}.price", given=given, wanted=currency)

@@ -99,6 +99,22 @@ END $$;
 
 
 --
+-- Name: preorder_ships_on_its_day(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.preorder_ships_on_its_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM variants WHERE sku = NEW.sku AND available_from > NEW.at) THEN
+        RAISE EXCEPTION '% cannot be shipped yet', NEW.sku
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'preorder_ships_on_its_day';
+    END IF;
+    RETURN NEW;
+END $$;
+
+
+--
 -- Name: shortfall_shrinks(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -420,9 +436,11 @@ CREATE TABLE public.letters (
 CREATE TABLE public.locations (
     id text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
-    "position" integer DEFAULT 0 NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    open boolean DEFAULT true NOT NULL,
     CONSTRAINT location_is_plain CHECK (((id ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(id) <= 60))),
-    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT priority_is_possible CHECK (((priority >= 0) AND (priority <= 1000000)))
 );
 
 
@@ -1036,6 +1054,7 @@ CREATE TABLE public.stock (
     held bigint DEFAULT 0 NOT NULL,
     backorder_limit bigint DEFAULT 0 NOT NULL,
     shortfall bigint DEFAULT 0 NOT NULL,
+    turn integer DEFAULT 0,
     CONSTRAINT backorder_limit_is_not_negative CHECK ((backorder_limit >= 0)),
     CONSTRAINT never_oversold CHECK (((held + committed) <= ((on_hand + backorder_limit) + shortfall))),
     CONSTRAINT on_hand_is_not_negative CHECK ((on_hand >= 0)),
@@ -1043,6 +1062,131 @@ CREATE TABLE public.stock (
     CONSTRAINT shortfall_is_not_negative CHECK ((shortfall >= 0))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
+
+
+--
+-- Name: stock_alerts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_alerts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    email text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254)))
+);
+
+
+--
+-- Name: stock_count_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_count_lines (
+    count_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    location_id text NOT NULL COLLATE pg_catalog."C",
+    counted_at timestamp with time zone NOT NULL,
+    counted bigint NOT NULL,
+    booked bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT counted_is_not_negative CHECK ((counted >= 0)),
+    CONSTRAINT entered_after_it_was_counted CHECK ((at >= counted_at))
+);
+
+
+--
+-- Name: stock_counts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_counts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: stock_levels; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_levels (
+    sku text NOT NULL COLLATE pg_catalog."C",
+    low_at bigint,
+    below_since timestamp with time zone,
+    CONSTRAINT low_at_is_not_negative CHECK ((low_at >= 0))
+);
+
+
+--
+-- Name: stock_transfer_legs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_transfer_legs (
+    id bigint NOT NULL,
+    transfer_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    quantity bigint NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT leg_is_known CHECK ((kind = ANY (ARRAY['sent'::text, 'received'::text, 'lost'::text]))),
+    CONSTRAINT leg_moves_something CHECK ((quantity > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: stock_transfer_legs_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.stock_transfer_legs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.stock_transfer_legs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: stock_transfer_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_transfer_lines (
+    transfer_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    sent bigint NOT NULL,
+    received bigint DEFAULT 0 NOT NULL,
+    lost bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT lost_is_not_negative CHECK ((lost >= 0)),
+    CONSTRAINT no_more_arrives_than_was_sent CHECK (((received + lost) <= sent)),
+    CONSTRAINT received_is_not_negative CHECK ((received >= 0)),
+    CONSTRAINT sent_is_positive CHECK ((sent > 0))
+);
+
+
+--
+-- Name: stock_transfers; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.stock_transfers (
+    id text NOT NULL COLLATE pg_catalog."C",
+    from_location_id text NOT NULL COLLATE pg_catalog."C",
+    to_location_id text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    actor text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT transfer_goes_elsewhere CHECK ((from_location_id <> to_location_id))
+);
 
 
 --
@@ -1132,6 +1276,7 @@ CREATE TABLE public.variants (
     currency text NOT NULL COLLATE pg_catalog."C",
     tracked boolean NOT NULL,
     "position" integer DEFAULT 0 NOT NULL,
+    available_from timestamp with time zone,
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT price_is_not_negative CHECK (((price_minor >= 0) AND (price_minor <= '9999999999'::bigint))),
@@ -1245,6 +1390,14 @@ ALTER TABLE ONLY public.categories
 
 ALTER TABLE ONLY public.checkouts
     ADD CONSTRAINT checkouts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: stock_count_lines counted_once_at_a_moment; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_count_lines
+    ADD CONSTRAINT counted_once_at_a_moment UNIQUE (sku, location_id, counted_at);
 
 
 --
@@ -1616,11 +1769,67 @@ ALTER TABLE ONLY public.shop_settings
 
 
 --
+-- Name: stock_alerts stock_alerts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_alerts
+    ADD CONSTRAINT stock_alerts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: stock_count_lines stock_count_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_count_lines
+    ADD CONSTRAINT stock_count_lines_pkey PRIMARY KEY (count_id, sku, location_id);
+
+
+--
+-- Name: stock_counts stock_counts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_counts
+    ADD CONSTRAINT stock_counts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: stock_levels stock_levels_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_levels
+    ADD CONSTRAINT stock_levels_pkey PRIMARY KEY (sku);
+
+
+--
 -- Name: stock stock_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.stock
     ADD CONSTRAINT stock_pkey PRIMARY KEY (sku, location_id);
+
+
+--
+-- Name: stock_transfer_legs stock_transfer_legs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfer_legs
+    ADD CONSTRAINT stock_transfer_legs_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: stock_transfer_lines stock_transfer_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfer_lines
+    ADD CONSTRAINT stock_transfer_lines_pkey PRIMARY KEY (transfer_id, sku);
+
+
+--
+-- Name: stock_transfers stock_transfers_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfers
+    ADD CONSTRAINT stock_transfers_pkey PRIMARY KEY (id);
 
 
 --
@@ -1755,6 +1964,13 @@ CREATE INDEX hold_lines_active ON public.hold_lines USING btree (sku, location_i
 
 
 --
+-- Name: hold_lines_committed; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_lines_committed ON public.hold_lines USING btree (sku, location_id) WHERE (state = 'committed'::text);
+
+
+--
 -- Name: hold_lines_dropping; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1801,6 +2017,13 @@ CREATE INDEX login_places_by_age ON public.login_places USING btree (seen_at);
 --
 
 CREATE INDEX movements_by_stock ON public.movements USING btree (sku, location_id, id);
+
+
+--
+-- Name: one_alert_per_buyer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_alert_per_buyer ON public.stock_alerts USING btree (sku, lower(email));
 
 
 --
@@ -2070,6 +2293,55 @@ CREATE INDEX settlement_lines_by_attempt ON public.settlement_lines USING btree 
 
 
 --
+-- Name: stock_alerts_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_alerts_by_age ON public.stock_alerts USING btree (created_at);
+
+
+--
+-- Name: stock_alerts_due; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_alerts_due ON public.stock_alerts USING btree (sku) WHERE (due_at IS NOT NULL);
+
+
+--
+-- Name: stock_alerts_waiting; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_alerts_waiting ON public.stock_alerts USING btree (sku) WHERE (due_at IS NULL);
+
+
+--
+-- Name: stock_by_location; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_by_location ON public.stock USING btree (location_id, sku);
+
+
+--
+-- Name: stock_levels_below; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_levels_below ON public.stock_levels USING btree (sku) WHERE (below_since IS NOT NULL);
+
+
+--
+-- Name: stock_transfer_legs_by_sku; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_transfer_legs_by_sku ON public.stock_transfer_legs USING btree (sku, at);
+
+
+--
+-- Name: stock_transfer_lines_in_transit; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_transfer_lines_in_transit ON public.stock_transfer_lines USING btree (transfer_id) WHERE ((received + lost) < sent);
+
+
+--
 -- Name: transfer_proofs_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2133,6 +2405,13 @@ CREATE TRIGGER movements_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.m
 
 
 --
+-- Name: movements movements_preorder; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER movements_preorder BEFORE INSERT ON public.movements FOR EACH ROW WHEN ((new.kind = 'shipped'::text)) EXECUTE FUNCTION public.preorder_ships_on_its_day();
+
+
+--
 -- Name: order_events order_events_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2154,10 +2433,31 @@ CREATE TRIGGER shop_settings_history BEFORE DELETE OR UPDATE OR TRUNCATE ON publ
 
 
 --
+-- Name: stock_count_lines stock_count_lines_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER stock_count_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.stock_count_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: stock_counts stock_counts_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER stock_counts_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.stock_counts FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: stock stock_shortfall_shrinks; Type: TRIGGER; Schema: public; Owner: -
 --
 
 CREATE TRIGGER stock_shortfall_shrinks BEFORE INSERT OR UPDATE ON public.stock FOR EACH ROW WHEN ((new.shortfall > 0)) EXECUTE FUNCTION public.shortfall_shrinks();
+
+
+--
+-- Name: stock_transfer_legs stock_transfer_legs_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER stock_transfer_legs_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.stock_transfer_legs FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -2494,6 +2794,38 @@ ALTER TABLE ONLY public.settlement_lines
 
 
 --
+-- Name: stock_alerts stock_alerts_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_alerts
+    ADD CONSTRAINT stock_alerts_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: stock_count_lines stock_count_lines_count_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_count_lines
+    ADD CONSTRAINT stock_count_lines_count_id_fkey FOREIGN KEY (count_id) REFERENCES public.stock_counts(id);
+
+
+--
+-- Name: stock_count_lines stock_count_lines_sku_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_count_lines
+    ADD CONSTRAINT stock_count_lines_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES public.stock(sku, location_id);
+
+
+--
+-- Name: stock_levels stock_levels_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_levels
+    ADD CONSTRAINT stock_levels_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
 -- Name: stock stock_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2507,6 +2839,46 @@ ALTER TABLE ONLY public.stock
 
 ALTER TABLE ONLY public.stock
     ADD CONSTRAINT stock_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: stock_transfer_legs stock_transfer_legs_transfer_id_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfer_legs
+    ADD CONSTRAINT stock_transfer_legs_transfer_id_sku_fkey FOREIGN KEY (transfer_id, sku) REFERENCES public.stock_transfer_lines(transfer_id, sku);
+
+
+--
+-- Name: stock_transfer_lines stock_transfer_lines_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfer_lines
+    ADD CONSTRAINT stock_transfer_lines_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: stock_transfer_lines stock_transfer_lines_transfer_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfer_lines
+    ADD CONSTRAINT stock_transfer_lines_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.stock_transfers(id);
+
+
+--
+-- Name: stock_transfers stock_transfers_from_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfers
+    ADD CONSTRAINT stock_transfers_from_location_id_fkey FOREIGN KEY (from_location_id) REFERENCES public.locations(id);
+
+
+--
+-- Name: stock_transfers stock_transfers_to_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.stock_transfers
+    ADD CONSTRAINT stock_transfers_to_location_id_fkey FOREIGN KEY (to_location_id) REFERENCES public.locations(id);
 
 
 --
@@ -2565,4 +2937,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000002'),
     ('20261129000010'),
     ('20261129000020'),
-    ('20261129000030');
+    ('20261129000030'),
+    ('20261129000050');

@@ -133,6 +133,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30
+    low_stock_at: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
+    """The staff are told when so few units of a SKU are left; a SKU may have a number of its own."""
     late_money: LateMoney = "refund"
     """When money arrives and units are gone: refund at once, owe the goods, or ask a person."""
     rate_limits: dict[RateClass, Rate] = {}

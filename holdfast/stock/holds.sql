@@ -9,7 +9,7 @@ FOR NO KEY UPDATE;
 -- name: lock_shelves
 -- The one lock order of stock: by SKU, then location, before anything is written. The SKUs are one array, so that
 -- the primary key serves them.
-SELECT sku, location_id, on_hand, committed, held, backorder_limit
+SELECT sku, location_id, on_hand, committed, held, backorder_limit, turn
 FROM stock
 WHERE sku = ANY(ARRAY(
     SELECT unnest(:skus::text[]) UNION SELECT l.sku FROM hold_lines l WHERE l.hold_id = ANY(:hold_ids::text[])

@@ -2,10 +2,12 @@
 
 Own work of a batch is first come, first served; an order gets all its lines or none; demand is
 summed per SKU before it is compared; on hand is used first, over all locations, then backorder.
+A location that is switched off gives nobody anything new, and nobody loses what they hold.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -24,6 +26,8 @@ class Shelf(msgspec.Struct, frozen=True):
     committed: int
     held: int
     backorder_limit: int
+    turn: int | None = 0
+    """When this place is asked, the lowest first; None: it is switched off."""
 
 
 class Demand(msgspec.Struct, frozen=True):
@@ -31,6 +35,18 @@ class Demand(msgspec.Struct, frozen=True):
 
     needs: Mapping[str, int]
     own: Mapping[Place, int] = {}
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """Units that an order or a checkout has of a place: ``committed`` ones are sold, ``active`` ones held."""
+
+    sku: str
+    location_id: str
+    state: str
+    quantity: int
+    order_id: str | None
+    checkout_id: str | None
+    drops_at: datetime
 
 
 class Short(msgspec.Struct, frozen=True):
@@ -47,13 +63,27 @@ Taken = dict[Place, int]
 
 
 def allocate(demands: Sequence[Demand], shelves: Sequence[Shelf]) -> list[Taken | Short]:
-    """Give units to demands in their order; shelves of one SKU are used in the order they come in."""
+    """Give units to demands in their order; shelves of one SKU are asked by turn, then as they come in."""
     by_sku: dict[str, list[Shelf]] = defaultdict(list)
     promised: dict[Place, int] = {}
     for shelf in shelves:
         by_sku[shelf.sku].append(shelf)
         promised[shelf.sku, shelf.location_id] = shelf.committed + shelf.held
+    for of_sku in by_sku.values():
+        if len(of_sku) > 1:
+            of_sku.sort(key=lambda shelf: shelf.turn or 0)
     return [_serve(demand, by_sku, promised) for demand in demands]
+
+
+def who_is_short(lines: Sequence[Promised], units: int) -> list[str]:
+    """The orders (or checkouts) that these units do not suffice for, when lines are served as they come."""
+    short: list[str] = []
+    for line in lines:
+        units -= line.quantity
+        whose = line.order_id or line.checkout_id
+        if units < 0 and whose and whose not in short:
+            short.append(whose)
+    return short
 
 
 def _serve(demand: Demand, by_sku: Mapping[str, list[Shelf]], promised: dict[Place, int]) -> Taken | Short:
@@ -62,7 +92,7 @@ def _serve(demand: Demand, by_sku: Mapping[str, list[Shelf]], promised: dict[Pla
     taken: Taken = {}
     short = []
     for sku, need in demand.needs.items():
-        left = _take(sku, need, by_sku.get(sku, ()), promised, taken)
+        left = _take(demand, sku, by_sku.get(sku, ()), promised, taken)
         if left:
             short.append((sku, need, need - left))
     if not short:
@@ -74,15 +104,27 @@ def _serve(demand: Demand, by_sku: Mapping[str, list[Shelf]], promised: dict[Pla
     return Short(tuple(short))
 
 
-def _take(sku: str, need: int, shelves: Sequence[Shelf], promised: dict[Place, int], taken: Taken) -> int:
-    """Take what there is; answer what is still missing."""
+def _take(
+    demand: Demand, sku: str, shelves: Sequence[Shelf], promised: dict[Place, int], taken: Taken
+) -> int:
+    """Take what there is; answer what is still missing.
+
+    Own units are the last resort: their holder keeps them also where the place has been switched off,
+    or where a count has found less than is promised.
+    """
+    need = demand.needs[sku]
     for backorder in (False, True):
         for shelf in shelves:
             if need == 0:
                 return 0
             place = (sku, shelf.location_id)
-            ceiling = shelf.on_hand + (shelf.backorder_limit if backorder else 0)
-            quantity = min(need, max(0, ceiling - promised[place]))
+            free = 0
+            if shelf.turn is not None:
+                ceiling = shelf.on_hand + (shelf.backorder_limit if backorder else 0)
+                free = ceiling - promised[place]
+            if backorder and place in demand.own:
+                free = max(free, demand.own[place] - taken.get(place, 0))
+            quantity = min(need, max(0, free))
             if quantity:
                 promised[place] += quantity
                 taken[place] = taken.get(place, 0) + quantity

@@ -22,6 +22,52 @@ WHERE s.held <> coalesce(l.held, 0) OR s.committed <> coalesce(l.committed, 0);
 -- The constraint says so; this says that nobody dropped it.
 SELECT sku, location_id FROM stock WHERE held + committed > on_hand + backorder_limit + shortfall;
 
+-- name: stock_asks_its_places_in_their_turn
+-- What allocation reads from the stock row is what was decided about the place.
+SELECT s.sku, s.location_id, s.turn, l.priority, l.open FROM stock s JOIN locations l ON l.id = s.location_id
+WHERE s.turn IS DISTINCT FROM CASE WHEN l.open THEN l.priority END;
+
+-- name: units_in_transit_are_sent_less_received_less_lost
+-- The counters of a transfer are the sums of its legs.
+SELECT l.transfer_id, l.sku, l.sent, l.received, l.lost, g.sent AS legs_sent, g.received AS legs_received,
+       g.lost AS legs_lost
+FROM stock_transfer_lines l
+LEFT JOIN (
+    SELECT transfer_id, sku, coalesce(sum(quantity) FILTER (WHERE kind = 'sent'), 0) AS sent,
+           coalesce(sum(quantity) FILTER (WHERE kind = 'received'), 0) AS received,
+           coalesce(sum(quantity) FILTER (WHERE kind = 'lost'), 0) AS lost
+    FROM stock_transfer_legs GROUP BY transfer_id, sku
+) g USING (transfer_id, sku)
+WHERE (l.sent, l.received, l.lost) IS DISTINCT FROM (g.sent, g.received, g.lost) OR l.sent < l.received + l.lost;
+
+-- name: transfers_move_what_they_say
+-- What has left one shelf and has not arrived on the other is in transit or lost, place by place.
+SELECT t.id, l.sku, l.sent, l.received, m.gone, m.come
+FROM stock_transfers t
+JOIN stock_transfer_lines l ON l.transfer_id = t.id
+LEFT JOIN (
+    SELECT m.subject, m.sku, coalesce(sum(m.quantity) FILTER (WHERE m.location_id = x.from_location_id), 0) AS gone,
+           coalesce(sum(m.quantity) FILTER (WHERE m.location_id = x.to_location_id), 0) AS come
+    FROM movements m JOIN stock_transfers x ON x.id = m.subject
+    WHERE m.kind = 'transferred' GROUP BY m.subject, m.sku
+) m ON m.subject = t.id AND m.sku = l.sku
+WHERE (-l.sent, l.received) IS DISTINCT FROM (m.gone, m.come);
+
+-- name: counts_move_their_differences
+-- A count changes what lies there by what it found, and by nothing else.
+SELECT c.count_id, c.sku, c.location_id, c.counted - c.booked AS difference, m.moved
+FROM stock_count_lines c
+LEFT JOIN (SELECT m.subject, m.sku, m.location_id, sum(m.quantity) AS moved
+           FROM movements m JOIN stock_counts x ON x.id = m.subject GROUP BY m.subject, m.sku, m.location_id) m
+    ON (m.subject, m.sku, m.location_id) = (c.count_id, c.sku, c.location_id)
+WHERE c.counted - c.booked <> coalesce(m.moved, 0);
+
+-- name: short_places_are_shown
+-- Whoever was promised what is not there stands in a matter, seen or not.
+SELECT s.sku, s.location_id, s.shortfall FROM stock s
+WHERE s.shortfall > 0 AND NOT EXISTS (
+    SELECT FROM attention t WHERE t.kind = 'stock_short' AND t.subject = s.sku || '@' || s.location_id);
+
 -- name: secured_orders_have_their_units
 -- Per SKU: what a secured, unshipped order bought is committed or owed.
 SELECT o.id, n.sku, n.wanted, n.owed, coalesce(c.committed, 0) AS committed

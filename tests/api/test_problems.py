@@ -25,7 +25,10 @@ EXAMPLES: dict[Any, Any] = {
     list[str]: ["a", "b"],
     dict[str, str]: {"a": "is wrong"},
     dict[str, str | int]: {"amount": 1, "currency": "GBP"},
-    list[errors.Line]: [{"sku": "MUG", "requested": 3, "available": 1, "allowed": 1, "hours": 24}],
+    list[errors.Line]: [
+        {"sku": "MUG", "location": "main", "requested": 3, "available": 1, "in_transit": 2}
+        | {"line": 4, "column": "sku", "reason": "is wrong", "allowed": 1, "hours": 24}
+    ],
 }
 
 

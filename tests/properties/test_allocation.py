@@ -19,7 +19,8 @@ def shelves_and_demands(draw: st.DrawFn) -> tuple[list[Shelf], list[Demand]]:
     for sku in SKUS:
         for location in draw(st.lists(st.sampled_from(LOCATIONS), unique=True, max_size=2)):
             on_hand, backorder, committed, held = (draw(units) for _ in range(4))
-            shelves.append(Shelf(sku, location, on_hand, committed, held, backorder))
+            turn = draw(st.sampled_from([None, 0, 1]))
+            shelves.append(Shelf(sku, location, on_hand, committed, held, backorder, turn))
             loose[sku, location] = held
     demands = []
     for _ in range(draw(st.integers(1, 6))):
@@ -78,11 +79,36 @@ def test_a_refusal_is_right_at_its_moment(given_: tuple[list[Shelf], list[Demand
         free: Counter[str] = Counter()
         for shelf in shelves:
             place = (shelf.sku, shelf.location_id)
-            left = shelf.on_hand + shelf.backorder_limit - promised[place] + demand.own.get(place, 0)
-            free[shelf.sku] += max(0, left)
+            own = demand.own.get(place, 0)
+            left = shelf.on_hand + shelf.backorder_limit - promised[place] + own
+            free[shelf.sku] += max(own, left) if shelf.turn is not None else own
         short = {sku: (need, free[sku]) for sku, need in demand.needs.items() if free[sku] < need}
         told = {s: (n, left) for s, n, left in answer.lines} if isinstance(answer, Short) else {}
         assert told == short
+
+
+@given(shelves_and_demands())
+def test_a_place_that_is_switched_off_gives_nobody_more_than_they_hold_there(
+    given_: tuple[list[Shelf], list[Demand]],
+) -> None:
+    shelves, demands = given_
+    closed = [(shelf.sku, shelf.location_id) for shelf in shelves if shelf.turn is None]
+    for demand, answer in zip(demands, allocate(demands, shelves), strict=True):
+        if not isinstance(answer, Short):
+            assert [p for p in closed if answer.get(p, 0) > demand.own.get(p, 0)] == []
+
+
+@given(shelves_and_demands())
+def test_who_asks_for_no_more_than_they_hold_is_never_refused(
+    given_: tuple[list[Shelf], list[Demand]],
+) -> None:
+    shelves, demands = given_
+    for demand, answer in zip(demands, allocate(demands, shelves), strict=True):
+        held: Counter[str] = Counter()
+        for (sku, _), quantity in demand.own.items():
+            held[sku] += quantity
+        if all(held[sku] >= need for sku, need in demand.needs.items()):
+            assert not isinstance(answer, Short)
 
 
 @given(shelves_and_demands())
@@ -106,7 +132,7 @@ def test_backorder_is_touched_only_when_nothing_is_on_hand(
     for shelf in shelves:
         place = (shelf.sku, shelf.location_id)
         if ours[0].get(place) and promised[place] > shelf.on_hand:
-            others = [s for s in shelves if s.sku == shelf.sku]
+            others = [s for s in shelves if s.sku == shelf.sku and s.turn is not None]
             assert all(promised[s.sku, s.location_id] >= s.on_hand for s in others)
 
 

@@ -11,8 +11,9 @@ def shelf(
     committed: int = 0,
     held: int = 0,
     backorder: int = 0,
+    turn: int | None = 0,
 ) -> Shelf:
-    return Shelf(sku, location, on_hand, committed, held, backorder)
+    return Shelf(sku, location, on_hand, committed, held, backorder, turn)
 
 
 def test_what_is_promised_is_not_available() -> None:
@@ -83,3 +84,30 @@ def test_who_is_refused_keeps_the_own_units() -> None:
 
 def test_a_shelf_that_promised_more_than_it_has_gives_nothing() -> None:
     assert allocate([Demand({"MUG": 1})], [shelf(on_hand=1, committed=4)]) == [Short((("MUG", 1, 0),))]
+
+
+def test_places_are_asked_in_their_turn() -> None:
+    shelves = [shelf(location="a", on_hand=2, turn=5), shelf(location="b", on_hand=2, turn=1)]
+    assert allocate([Demand({"MUG": 3})], shelves) == [{("MUG", "b"): 2, ("MUG", "a"): 1}]
+
+
+def test_a_place_that_is_switched_off_gives_nothing() -> None:
+    shelves = [shelf(location="a", on_hand=2, backorder=9, turn=None), shelf(location="b", on_hand=1)]
+    answers = allocate([Demand({"MUG": 2}), Demand({"MUG": 1})], shelves)
+    assert answers == [Short((("MUG", 2, 1),)), {("MUG", "b"): 1}]
+
+
+def test_who_holds_units_at_a_place_that_is_switched_off_keeps_those_that_lie_nowhere_else() -> None:
+    shelves = [shelf(location="a", on_hand=9, held=3, turn=None), shelf(location="b", on_hand=1)]
+    own = {("MUG", "a"): 3}
+    (kept, moved, more) = (allocate([Demand({"MUG": n}, own=own)], shelves)[0] for n in (3, 4, 5))
+    assert kept == {("MUG", "b"): 1, ("MUG", "a"): 2}
+    assert moved == {("MUG", "b"): 1, ("MUG", "a"): 3}
+    assert more == Short((("MUG", 5, 4),))
+
+
+def test_who_holds_units_that_a_count_did_not_find_keeps_them_and_gets_no_more() -> None:
+    shelves = [shelf(on_hand=1, held=4)]
+    own = {("MUG", "main"): 2}
+    assert allocate([Demand({"MUG": 2}, own=own)], shelves) == [{("MUG", "main"): 2}]
+    assert allocate([Demand({"MUG": 3}, own=own)], shelves) == [Short((("MUG", 3, 2),))]

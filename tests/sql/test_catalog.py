@@ -86,7 +86,7 @@ async def test_a_product_is_shown_as_it_was_imported(db: Database) -> None:
     assert shown.price_from == Money(1800, "GBP")
     assert shown.in_stock
     assert shown.variants == (
-        Variant("TEAPOT-1", "Size 1", Money(2500, "GBP"), True, 0),
+        Variant("TEAPOT-1", "Size 1", Money(2500, "GBP"), True, 0, "sold_out"),
         Variant("TEAPOT-2", "Size 2", Money(1800, "GBP"), True, 7),
     )
 

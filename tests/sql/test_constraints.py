@@ -89,7 +89,8 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
 
 
 def test_every_sentence_of_the_map_is_about_a_constraint_that_exists() -> None:
-    names = {name for _, name, _ in REFUSED} | {"history_is_append_only", "transfer_is_decided_once"}
+    names = {name for _, name, _ in REFUSED}
+    names |= {"history_is_append_only", "preorder_ships_on_its_day", "transfer_is_decided_once"}
     assert set(constraints.REASONS) <= names
 
 
@@ -200,6 +201,18 @@ async def test_every_write_shrinks_the_shortfall_to_its_cause(
     await here.execute("UPDATE stock SET on_hand = 1, shortfall = 2")
     await here.execute(f"UPDATE stock SET {write}")  # noqa: S608
     assert (await stock(here))[3] == left
+
+
+async def test_a_preorder_is_not_shipped_before_its_day(here: Connection) -> None:
+    await here.execute("UPDATE variants SET available_from = '2026-12-01T00:00:00Z'")
+    leave = """INSERT INTO movements (sku, location_id, kind, quantity, actor, at)
+               VALUES ('MUG', 'main', $1, -1, 'test', $2::text::timestamptz)"""
+    with pytest.raises(asyncpg.RestrictViolationError) as refused:
+        async with here.transaction():
+            await here.execute(leave, "shipped", "2026-11-30T23:59:59Z")
+    assert as_problem(refused.value).extensions()["constraint"] == "preorder_ships_on_its_day"
+    await here.execute(leave, "adjusted", "2026-11-30T23:59:59Z")
+    await here.execute(leave, "shipped", "2026-12-01T00:00:00Z")
 
 
 async def test_a_shortfall_lets_no_new_hold_in(here: Connection) -> None:

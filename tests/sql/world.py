@@ -2,7 +2,10 @@
 
 from typing import Any
 
-HISTORY = ("audit", "audit_seals", "ledger", "movements", "order_events", "settlement_lines", "shop_settings")
+HISTORY = (
+    "audit", "audit_seals", "ledger", "movements", "order_events", "settlement_lines", "shop_settings",
+    "stock_count_lines", "stock_counts", "stock_transfer_legs",
+)  # fmt: skip
 
 # One row in every table, each fitting the others.
 WORLD = """
@@ -26,6 +29,16 @@ INSERT INTO variants VALUES ('MUG', 'prd_1', 'Mug', 1000, 'GBP', true);
 INSERT INTO stock (sku, location_id, on_hand, held, committed) VALUES ('MUG', 'main', 5, 2, 1);
 INSERT INTO movements (sku, location_id, kind, quantity, actor, at)
     VALUES ('MUG', 'main', 'received', 5, 'test', now());
+INSERT INTO locations (id, name) VALUES ('shop', 'The shop');
+INSERT INTO stock_counts VALUES ('cnt_1', 'yearly', 'test', now());
+INSERT INTO stock_count_lines
+    VALUES ('cnt_1', 'MUG', 'main', '2026-11-20T08:00:00Z', 5, 5, '2026-11-20T09:00:00Z');
+INSERT INTO stock_transfers VALUES ('stf_1', 'main', 'shop', 'wanted there', 'test', now());
+INSERT INTO stock_transfer_lines VALUES ('stf_1', 'MUG', 3, 1, 1);
+INSERT INTO stock_transfer_legs (transfer_id, sku, kind, quantity, reason, actor, at)
+    VALUES ('stf_1', 'MUG', 'sent', 3, 'wanted there', 'test', now());
+INSERT INTO stock_levels VALUES ('MUG', 3, NULL);
+INSERT INTO stock_alerts VALUES ('alr_1', 'MUG', 'Ada@example.com', now(), NULL);
 INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
 INSERT INTO cart_lines VALUES ('crt_1', 'MUG', 1, now());
 INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'crt_1', now(), now());
@@ -105,6 +118,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("ledger", "source_has_an_end", {"source": "x" * 101}),
     ("locations", "location_is_plain", {"id": "Main Street"}),
     ("locations", "name_has_an_end", {"name": ""}),
+    ("locations", "priority_is_possible", {"priority": -1}),
+    ("locations", "priority_is_possible", {"priority": 1_000_001}),
     ("letters", "job_has_an_end", {"job": "x" * 61}),
     ("letters", "letter_state_is_known", {"state": "lost", "sent_at": None}),
     ("letters", "sent_has_a_moment", {"sent_at": None}),
@@ -200,6 +215,26 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("stock", "promised_is_not_negative", {"held": -1}),
     ("stock", "promised_is_not_negative", {"committed": -1}),
     ("stock", "shortfall_is_not_negative", {"shortfall": -1}),
+    ("stock_alerts", "email_has_an_end", {"email": "ab"}),
+    ("stock_alerts", "one_alert_per_buyer", {"id": "alr_2", "email": "aDA@EXAMPLE.com"}),
+    ("stock_count_lines", "counted_is_not_negative", {"counted": -1}),
+    ("stock_count_lines", "counted_once_at_a_moment", {"count_id": "cnt_2"}),
+    ("stock_count_lines", "entered_after_it_was_counted", {"counted_at": "2026-11-20T09:00:01Z"}),
+    ("stock_counts", "actor_has_an_end", {"actor": "x" * 201}),
+    ("stock_counts", "reason_has_an_end", {"reason": "x" * 201}),
+    ("stock_levels", "low_at_is_not_negative", {"low_at": -1}),
+    ("stock_transfer_legs", "actor_has_an_end", {"actor": "x" * 201}),
+    ("stock_transfer_legs", "leg_is_known", {"kind": "stolen"}),
+    ("stock_transfer_legs", "leg_moves_something", {"quantity": 0}),
+    ("stock_transfer_legs", "reason_has_an_end", {"reason": "x" * 201}),
+    ("stock_transfer_lines", "lost_is_not_negative", {"lost": -1}),
+    ("stock_transfer_lines", "no_more_arrives_than_was_sent", {"received": 3}),
+    ("stock_transfer_lines", "no_more_arrives_than_was_sent", {"lost": 3}),
+    ("stock_transfer_lines", "received_is_not_negative", {"received": -1}),
+    ("stock_transfer_lines", "sent_is_positive", {"sent": 0, "received": 0, "lost": 0}),
+    ("stock_transfers", "actor_has_an_end", {"actor": "x" * 201}),
+    ("stock_transfers", "reason_has_an_end", {"reason": "x" * 201}),
+    ("stock_transfers", "transfer_goes_elsewhere", {"to_location_id": "main"}),
     ("transfer_proofs", "bank_reference_has_an_end", {"id": "prf_2", "bank_reference": ""}),
     ("transfer_proofs", "file_has_a_type", {"id": "prf_2", "media_type": "image/jpeg"}),
     (

@@ -1,11 +1,11 @@
-"""Stock as buyers may see it: what is left, and what of a wish cannot be had."""
+"""Stock as buyers may see it: what is left, what of a wish cannot be had, and when it is back."""
 
 from collections import Counter
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import get, post
-from litestar.params import JSONBody, QueryParameter
+from litestar import Response, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from holdfast import clock
@@ -13,10 +13,16 @@ from holdfast.accounts.roles import Action
 from holdfast.cart.cart import CartLine
 from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import SKU, Listed, Sku
+from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.limits import ORDER_LINES_MAX, SKU_CHARS_MAX, STOCK_SKUS_MAX
+from holdfast.stock import alerts
 from holdfast.stock.movements import StockRow
-from holdfast.web.session import Asked, process_of
+from holdfast.web.api.orders import Email
+from holdfast.web.session import Asked, do_once, process_of
+
+SkuInPath = Annotated[str, PathParameter(max_length=SKU_CHARS_MAX, pattern=r"^[^\x00-\x1f\x7f]+(?!\n)$")]
+"""A SKU in an address."""
 
 # The framework describes the list, but not what may stand in it.
 _SKU_SCHEMA = {"type": "string", "maxLength": SKU_CHARS_MAX, "pattern": SKU}
@@ -50,6 +56,19 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[Lack, ...]
 
 
+class AlertBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to write to."""
+
+    email: Email
+
+
+class AlertAsked(msgspec.Struct, frozen=True):
+    """``waiting``: a letter will come, once; ``available``: it can be had now, and nothing was kept."""
+
+    sku: str
+    state: Literal["waiting", "available"]
+
+
 @get("/stock", opt={"action": Action.BROWSE})
 async def read_stock(
     request: Asked,
@@ -74,6 +93,18 @@ async def check_stock(request: Asked, data: JSONBody[CheckBody]) -> Checked:
     return Checked(not problems, problems)
 
 
+@post("/stock/{sku:str}/alerts", status_code=200, opt={"action": Action.SHOP})
+async def ask_to_be_told(request: Asked, sku: SkuInPath, data: JSONBody[AlertBody]) -> Response[AlertAsked]:
+    """Be told once when it can be had again; the address is kept until then. Asking twice is asking once."""
+    at = clock.now()
+
+    async def effect(tx: Transaction) -> AlertAsked:
+        waits = await alerts.ask_to_be_told(tx, sku=sku, email=data.email, at=at)
+        return AlertAsked(sku, "waiting" if waits else "available")
+
+    return await do_once(request, effect, required=False)
+
+
 def _lack(sku: str, requested: int, item: Listed | None) -> Lack | None:
     if item is None or not item.published:
         return Lack(sku, requested, 0, "unknown_sku")
@@ -82,4 +113,4 @@ def _lack(sku: str, requested: int, item: Listed | None) -> Lack | None:
     return None
 
 
-ROUTES = [read_stock, check_stock]
+ROUTES = [read_stock, check_stock, ask_to_be_told]

@@ -46,6 +46,8 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.REPLAY_EVENTS: RateClass.STAFF,
     Action.CHANGE_SETTINGS: RateClass.STAFF,
     Action.READ_AUDIT: RateClass.STAFF,
+    Action.READ_STOCK: RateClass.STAFF,
+    Action.SET_STOCK_TERMS: RateClass.STAFF,
 }
 
 _BY_ADDRESS = {RateClass.HEALTH, RateClass.LOG_IN, RateClass.WRONG_KEYS}
