@@ -7,7 +7,8 @@ from holdfast.cli.crew import CrewError
 from holdfast.db.embedded_home import EmbeddedError
 from holdfast.db.migrate import MigrationFailed
 from holdfast.db.roles import RolesRefused
-from holdfast.errors import DatabaseAway, Problem
+from holdfast.errors.problem import Problem
+from holdfast.errors.running import DatabaseAway
 from holdfast.vault import UnsealFailed
 
 

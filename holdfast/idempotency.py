@@ -11,7 +11,8 @@ from datetime import datetime
 import msgspec
 
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.errors import IdempotencyKeyInUse, IdempotencyKeyReused, Problem
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import IdempotencyKeyInUse, IdempotencyKeyReused
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -27,7 +27,9 @@ from holdfast.db.group_commit import GroupCommit
 from holdfast.db.listen import listen
 from holdfast.db.queries import Connection, Transaction
 from holdfast.db.transaction import connect, follow_clock, read
-from holdfast.errors import DatabaseAway, NotFound, Problem
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import NotFound
+from holdfast.errors.running import DatabaseAway
 from holdfast.idempotency import Done, Unfinished
 from holdfast.limits import PROVIDER_LEASE_GRACE_S
 from holdfast.notify.channels.channel import Channel

@@ -10,7 +10,7 @@ import io
 import msgspec
 from PIL import Image, ImageOps
 
-from holdfast.errors import UploadInvalid
+from holdfast.errors.request import UploadInvalid
 from holdfast.limits import PICTURE_PIXELS_MAX, PICTURE_SIDE_PIXELS_MAX, UPLOAD_BYTES_MAX
 
 _PICTURES = ("JPEG", "PNG", "WEBP")

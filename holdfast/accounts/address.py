@@ -6,7 +6,7 @@ import msgspec
 import pycountry
 from msgspec import Meta
 
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import ADDRESS_LINE_CHARS_MAX
 
 AddressLine = Annotated[str, Meta(max_length=ADDRESS_LINE_CHARS_MAX, pattern=r"^[^\x00]*$")]

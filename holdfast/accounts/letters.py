@@ -13,7 +13,7 @@ import msgspec
 from holdfast import audit, ids
 from holdfast.accounts.secret import hash_secret, mint_secret
 from holdfast.db.queries import Connection, Do, Maybe, Queries, Transaction
-from holdfast.errors import LinkInvalid
+from holdfast.errors.people import LinkInvalid
 from holdfast.jobs import Job, enqueue
 from holdfast.limits import LETTERS_PER_HOUR_MAX, LINK_MINUTES
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from holdfast.errors import Forbidden, Unauthenticated
+from holdfast.errors.people import Forbidden, Unauthenticated
 
 
 class Role(StrEnum):

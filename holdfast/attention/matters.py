@@ -9,7 +9,8 @@ import msgspec
 
 from holdfast import ids
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import AlreadyResolved, FieldInvalid, NotFound
+from holdfast.errors.money import AlreadyResolved
+from holdfast.errors.request import FieldInvalid, NotFound
 
 
 class Kind(StrEnum):

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from holdfast.catalog.product import Listed, Sku, line_name
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import CART_LINES_MAX, QUANTITY_MAX
 from holdfast.money import Money
 from holdfast.pricing.quote import PricedLine, TaxRule, quote

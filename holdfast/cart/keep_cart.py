@@ -16,7 +16,10 @@ from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import Listed
 from holdfast.db.queries import Connection, Do, Many, Queries, Transaction
 from holdfast.db.transaction import RunAgain
-from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, Problem, UnknownSku
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import CartId
 

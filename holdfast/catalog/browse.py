@@ -19,7 +19,7 @@ from holdfast.catalog.product import (
     tree,
 )
 from holdfast.db.queries import Connection, Many, Queries
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT
 from holdfast.money import Money
 

@@ -19,7 +19,8 @@ from holdfast.catalog.product import (
     check_products,
 )
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.errors import FieldInvalid, TrackedFixed
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.shelf import TrackedFixed
 from holdfast.shop_settings.keep_settings import read_rules
 
 

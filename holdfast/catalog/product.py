@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from holdfast.errors import CurrencyMismatch, FieldInvalid
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import (
     NAME_CHARS_MAX,
     PRICE_MINOR_MAX,

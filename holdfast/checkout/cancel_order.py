@@ -7,7 +7,7 @@ import msgspec
 
 from holdfast.attention.matters import Kind, settle_matters
 from holdfast.db.queries import Transaction
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import Event

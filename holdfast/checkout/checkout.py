@@ -10,15 +10,15 @@ from holdfast import ids
 from holdfast.accounts.address import Address
 from holdfast.catalog.browse import ForSale
 from holdfast.catalog.product import line_name
-from holdfast.errors import (
+from holdfast.errors.checkout import (
     CartEmpty,
     CheckoutIncomplete,
     CurrencyMismatch,
-    FieldInvalid,
     MethodUnavailable,
     PriceChanged,
-    UnknownSku,
 )
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim
 from holdfast.limits import QUANTITY_MAX, TOTAL_MINOR_MAX
 from holdfast.money import Money

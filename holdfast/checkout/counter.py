@@ -16,7 +16,7 @@ from holdfast.checkout.place_order import Placed
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import Problem
+from holdfast.errors.problem import Problem
 from holdfast.idempotency import Answer, Claim, Kept, Unfinished
 from holdfast.order.read_order import OrderAnswer
 from holdfast.payment import start_payment

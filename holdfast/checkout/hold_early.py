@@ -17,7 +17,9 @@ from holdfast.catalog import browse
 from holdfast.catalog.browse import ForSale
 from holdfast.checkout.checkout import merge_lines, needs_of, price
 from holdfast.db.queries import Many, Maybe, Queries, Transaction
-from holdfast.errors import CartEmpty, CheckoutClosed, NotFound, Problem
+from holdfast.errors.checkout import CartEmpty, CheckoutClosed
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import NotFound
 from holdfast.idempotency import Claim, Done
 from holdfast.order.read_order import HoldView
 from holdfast.shop_settings.rules import ShopRules

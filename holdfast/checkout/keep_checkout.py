@@ -11,7 +11,8 @@ from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.checkout.checkout import merge_lines, price
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import CartEmpty, CheckoutClosed, MethodUnavailable, NotFound, TooManyCheckouts
+from holdfast.errors.checkout import CartEmpty, CheckoutClosed, MethodUnavailable, TooManyCheckouts
+from holdfast.errors.request import NotFound
 from holdfast.limits import CART_CHECKOUTS_MAX
 from holdfast.money import Money
 from holdfast.pricing.quote import Quote

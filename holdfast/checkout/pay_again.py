@@ -13,7 +13,8 @@ from holdfast.cart import keep_cart
 from holdfast.checkout.checkout import hold_moments
 from holdfast.db.queries import Connection, Many, Maybe, One, Queries, Transaction
 from holdfast.db.together import together
-from holdfast.errors import NotFound, NothingToPay
+from holdfast.errors.money import NothingToPay
+from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import UNPAID, Event, State

@@ -19,7 +19,8 @@ from holdfast.checkout.purchase_limits import Allowance, Limited, Purchase
 from holdfast.checkout.take_over import Context
 from holdfast.db.queries import Transaction
 from holdfast.db.together import together
-from holdfast.errors import MethodUnavailable, Problem
+from holdfast.errors.checkout import MethodUnavailable
+from holdfast.errors.problem import Problem
 from holdfast.idempotency import Answer, Fresh, Kept, Unfinished
 from holdfast.money import Money
 from holdfast.order.move_order import LockedOrder, NewOrder, Numbered, creating

@@ -19,7 +19,10 @@ from holdfast.accounts.roles import GUEST
 from holdfast.checkout.checkout import WantedLine
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.db.together import Part
-from holdfast.errors import Line, NotFound, PurchaseLimitReached, UnknownSku
+from holdfast.errors.checkout import PurchaseLimitReached
+from holdfast.errors.problem import Line
+from holdfast.errors.request import NotFound
+from holdfast.errors.shelf import UnknownSku
 
 
 class Limit(msgspec.Struct, frozen=True):

@@ -18,7 +18,9 @@ from holdfast.checkout import purchase_limits
 from holdfast.checkout.checkout import PlaceOrder, Wish, merge_lines
 from holdfast.checkout.purchase_limits import Allowance, Limited
 from holdfast.db.queries import Many, Queries, Transaction
-from holdfast.errors import CheckoutClosed, NotFound, Problem
+from holdfast.errors.checkout import CheckoutClosed
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import NotFound
 from holdfast.idempotency import Unfinished
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders

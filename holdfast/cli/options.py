@@ -10,7 +10,7 @@ import typer
 
 from holdfast.db import embedded
 from holdfast.db.migrate import migrate
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.settings import Settings, read_settings
 
 DATABASE = "holdfast"

@@ -16,7 +16,7 @@ from holdfast.cli.options import AsJson, DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, transaction
-from holdfast.errors import Problem
+from holdfast.errors.problem import Problem
 
 ACTOR = "command line"
 

@@ -18,7 +18,7 @@ from holdfast import work
 from holdfast.cli.options import DatabaseUrl, DataDir, settings_from
 from holdfast.cli.options import database_url as where
 from holdfast.cli.signals import end_with
-from holdfast.errors import DatabaseAway
+from holdfast.errors.running import DatabaseAway
 from holdfast.limits import CONNECTIONS_MAX
 from holdfast.process import open_process
 from holdfast.sandbox import serve as sandbox_serve

@@ -2,7 +2,9 @@
 
 import asyncpg
 
-from holdfast.errors import FieldInvalid, Problem, PromiseKept
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.running import PromiseKept
 
 REASONS = {
     "never_oversold": "More units would be promised than there are",

@@ -14,7 +14,8 @@ import structlog
 
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import DatabaseAway, Overloaded, Problem
+from holdfast.errors.problem import Problem
+from holdfast.errors.running import DatabaseAway, Overloaded
 from holdfast.limits import BATCH_REQUESTS_MAX, BATCHES_IN_FLIGHT_MAX, QUEUE_REQUESTS_MAX
 
 Request = TypeVar("Request")

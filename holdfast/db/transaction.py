@@ -18,7 +18,7 @@ import msgspec
 from holdfast import clock
 from holdfast.db.constraints import as_problem
 from holdfast.db.queries import Connection, Transaction
-from holdfast.errors import DatabaseAway, Overloaded
+from holdfast.errors.running import DatabaseAway, Overloaded
 from holdfast.limits import DB_CONNECT_S, TRANSACTION_TRIES_MAX
 
 T = TypeVar("T")

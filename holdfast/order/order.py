@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from holdfast.errors import MoveRefused
+from holdfast.errors.money import MoveRefused
 
 
 class State(StrEnum):

@@ -12,7 +12,8 @@ from holdfast import clock
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Many, Queries, Transaction
 from holdfast.db.transaction import transaction
-from holdfast.errors import NotFound, NothingToCapture
+from holdfast.errors.money import NothingToCapture
+from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import lock_orders
 from holdfast.order.order import State

@@ -1,6 +1,6 @@
 """Which ways to pay a buyer is offered: what the merchant chose, what is set up, and what fits. Pure."""
 
-from holdfast.errors import MethodUnavailable
+from holdfast.errors.checkout import MethodUnavailable
 from holdfast.order.move_order import NewOrder
 from holdfast.payment.provider import Provider, Providers
 from holdfast.payment.wire import amounts

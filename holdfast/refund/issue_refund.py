@@ -13,7 +13,8 @@ import msgspec
 from holdfast import ids
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import MoveRefused, NotFound, RefundTooLarge
+from holdfast.errors.money import MoveRefused, RefundTooLarge
+from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
 from holdfast.order.order import UNPAID, State, possible

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from holdfast.db.queries import Connection, Do, Maybe, One, Queries, Transaction
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.shop_settings.rules import ShopRules
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from holdfast import ids
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
-from holdfast.errors import NotFound, TooMany
+from holdfast.errors.request import NotFound, TooMany
 from holdfast.jobs import Job, enqueue
 from holdfast.limits import ALERTS_OF_SKU_MAX, STOCK_PAGE_ROWS_MAX, SWEEP_ROWS_MAX
 from holdfast.stock.movements import read_available

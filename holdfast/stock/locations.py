@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
-from holdfast.errors import FieldInvalid, NotFound, TooMany
+from holdfast.errors.request import FieldInvalid, NotFound, TooMany
 from holdfast.limits import LOCATIONS_MAX
 
 

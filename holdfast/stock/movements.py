@@ -10,7 +10,8 @@ import msgspec
 
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.errors import Line, OutOfStock, UnknownSku
+from holdfast.errors.problem import Line
+from holdfast.errors.shelf import OutOfStock, UnknownSku
 from holdfast.jobs import Job, enqueue
 from holdfast.limits import SHORT_ORDERS_MAX
 from holdfast.stock import holds

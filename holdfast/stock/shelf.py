@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast.errors import OutOfStock
+from holdfast.errors.shelf import OutOfStock
 
 Place = tuple[str, str]
 """A (SKU, location)."""

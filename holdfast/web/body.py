@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from holdfast.errors import (
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import (
     BodyTooLarge,
     BodyTooSlow,
     FieldInvalid,
     MediaTypeUnsupported,
-    Problem,
     RequestMalformed,
 )
 from holdfast.limits import BODY_BYTES_MAX, BODY_READ_S, JSON_DEPTH_MAX, LINGER_BYTES_MAX, LINGER_S

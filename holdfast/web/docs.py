@@ -10,7 +10,7 @@ from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from holdfast.accounts.roles import Action
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.web.openapi import document
 from holdfast.web.problems import render
 from holdfast.web.session import Asked

@@ -9,7 +9,7 @@ from holdfast.accounts.roles import Action
 from holdfast.db.migrate import MIGRATIONS
 from holdfast.db.queries import One, Queries
 from holdfast.db.transaction import read
-from holdfast.errors import SchemaOutdated
+from holdfast.errors.running import SchemaOutdated
 from holdfast.web.guard.rates import rates_of
 from holdfast.web.session import Asked, process_of
 

@@ -14,7 +14,8 @@ from litestar.exceptions import (
     ValidationException,
 )
 
-from holdfast.errors import FieldInvalid, MethodNotAllowed, NotFound, Problem, RequestMalformed
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import FieldInvalid, MethodNotAllowed, NotFound, RequestMalformed
 from holdfast.web.body import field_invalid, is_unread, linger
 
 log = structlog.get_logger()

@@ -15,13 +15,8 @@ from holdfast.accounts.secret import SESSION_PREFIX, csrf_fits
 from holdfast.accounts.sessions import find_session
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
-from holdfast.errors import (
-    CsrfTokenInvalid,
-    FieldInvalid,
-    IdempotencyKeyMissing,
-    NotFound,
-    Unauthenticated,
-)
+from holdfast.errors.people import CsrfTokenInvalid, Unauthenticated
+from holdfast.errors.request import FieldInvalid, IdempotencyKeyMissing, NotFound
 from holdfast.idempotency import Claim, Done
 from holdfast.limits import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MIN
 from holdfast.order.own_orders import owns

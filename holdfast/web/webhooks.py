@@ -4,7 +4,8 @@ from litestar import post
 
 from holdfast import clock
 from holdfast.accounts.roles import Action
-from holdfast.errors import NotFound, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import NotFound
 from holdfast.limits import WEBHOOK_BODY_BYTES_MAX
 from holdfast.shop_settings.rules import RateClass
 from holdfast.web.guard.rates import rates_of

@@ -16,7 +16,8 @@ from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import DatabaseAway, Overloaded, Problem
+from holdfast.errors.problem import Problem
+from holdfast.errors.running import DatabaseAway, Overloaded
 from holdfast.jobs import Job, enqueue
 from holdfast.limits import EVENT_TRIES_MAX, SWEEP_ROWS_MAX
 from holdfast.payment.provider import (

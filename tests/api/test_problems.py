@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from holdfast import errors
-from holdfast.errors import Problem
+from holdfast.errors.problem import Line, Problem
+from holdfast.errors.request import IdempotencyKeyInUse
 from tests.api.answers import refused, rows
 from tests.api.cable import cable
 from tests.api.events import deliver, event
@@ -25,7 +25,7 @@ EXAMPLES: dict[Any, Any] = {
     list[str]: ["a", "b"],
     dict[str, str]: {"a": "is wrong"},
     dict[str, str | int]: {"amount": 1, "currency": "GBP"},
-    list[errors.Line]: [
+    list[Line]: [
         {"sku": "MUG", "location": "main", "requested": 3, "available": 1, "in_transit": 2}
         | {"line": 4, "column": "sku", "reason": "is wrong", "allowed": 1, "hours": 24}
     ],
@@ -56,7 +56,7 @@ def test_a_kind_has_a_title_a_sane_status_and_a_sentence_made_from_its_fields(ki
     sentence = str(made)
     assert sentence
     assert set(sentence).isdisjoint("{}[]"), sentence
-    waits = kind.status in (429, 503) or kind is errors.IdempotencyKeyInUse
+    waits = kind.status in (429, 503) or kind is IdempotencyKeyInUse
     assert (made.wait_s is not None) == waits
     reserved = {"type", "code", "status", "title", "detail"} & made.extensions().keys()
     assert reserved == set()

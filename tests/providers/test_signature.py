@@ -15,7 +15,8 @@ import stripe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.providers.stripe.adapter import StripeProvider
 from holdfast.payment.providers.stripe.events import check_stripe
 from tests.providers.stripe_things import adapter, at_once

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, ProviderEvent, RefundSaid, Said
 from tests.providers.stripe_things import WEBHOOK_SECRET, adapter, at_once, intent, refund, session

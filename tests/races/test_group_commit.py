@@ -13,7 +13,9 @@ from holdfast.db.embedded import EmbeddedServer
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import Database, RunAgain, connect
-from holdfast.errors import DatabaseAway, NotFound, Overloaded, Problem, PromiseKept
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import NotFound
+from holdfast.errors.running import DatabaseAway, Overloaded, PromiseKept
 from tests.conftest import DATA
 from tests.house import until
 from tests.races.gates import THROUGH, closed

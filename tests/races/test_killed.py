@@ -11,7 +11,7 @@ import pytest
 
 from holdfast import clock
 from holdfast.checkout import counter
-from holdfast.errors import IdempotencyKeyInUse
+from holdfast.errors.request import IdempotencyKeyInUse
 from tests.house import Shop, until
 from tests.providers.told_server import HANG, told
 from tests.races.carts import states, units

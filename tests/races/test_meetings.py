@@ -13,7 +13,9 @@ from holdfast.checkout.pay_again import PayAgain
 from holdfast.checkout.place_order import Placed
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import RunAgain, transaction
-from holdfast.errors import CheckoutClosed, OutOfStock, Problem
+from holdfast.errors.checkout import CheckoutClosed
+from holdfast.errors.problem import Problem
+from holdfast.errors.shelf import OutOfStock
 from holdfast.idempotency import Unfinished
 from tests.house import Json, Shop
 from tests.races.carts import cart_with, checkout_of, lines, states, units

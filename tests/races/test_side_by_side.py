@@ -12,7 +12,10 @@ from holdfast.cart.keep_cart import CartChange
 from holdfast.checkout import hold_early
 from holdfast.checkout.hold_early import HoldEarly
 from holdfast.db.transaction import transaction
-from holdfast.errors import CheckoutClosed, NotFound, OutOfStock, Problem, UnknownSku
+from holdfast.errors.checkout import CheckoutClosed
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import NotFound
+from holdfast.errors.shelf import OutOfStock, UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import mint
 from tests.house import Shop

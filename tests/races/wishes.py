@@ -9,7 +9,7 @@ from holdfast.accounts.address import Address
 from holdfast.checkout.checkout import PlaceOrder, WantedLine, Wish, mint_place_order
 from holdfast.checkout.place_order import Bench, Placed, place_orders
 from holdfast.db.queries import Transaction
-from holdfast.errors import Problem
+from holdfast.errors.problem import Problem
 from holdfast.idempotency import Claim, Unfinished
 from holdfast.process import Process
 from tests.house import ADDRESS

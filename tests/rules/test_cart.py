@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.cart.cart import Note, StockProblem, add, merge, put, show
 from holdfast.catalog.product import Listed
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import CART_LINES_MAX, QUANTITY_MAX
 from holdfast.money import Money
 

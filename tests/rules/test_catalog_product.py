@@ -14,7 +14,8 @@ from holdfast.catalog.product import (
     line_name,
     tree,
 )
-from holdfast.errors import CurrencyMismatch, FieldInvalid
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import PRICE_MINOR_MAX
 from holdfast.money import Money
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.settings import read_settings
 
 PRODUCTION = {

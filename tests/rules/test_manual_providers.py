@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Ask, Provider, RefundAsk, Refused, Said, Unknown
 from holdfast.payment.providers.bank_transfer import reference_for, reference_is_valid

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.errors import MoveRefused
+from holdfast.errors.money import MoveRefused
 from holdfast.order.order import MOVES, UNPAID, Event, MoneySeen, State, after, possible, status_of
 
 ENDS = {State.ARCHIVED}

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from holdfast.accounts.login.password import NOBODYS_HASH, Hasher
-from holdfast.errors import Overloaded
+from holdfast.errors.running import Overloaded
 from holdfast.limits import HASHES_WAITING_MAX
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.settings import DEV_ENCRYPTION_KEY, DEV_SECRET, read_settings
 
 KEY = base64.b64encode(bytes(range(32))).decode()

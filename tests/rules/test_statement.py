@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from holdfast.attention.matters import Kind
-from holdfast.errors import StatementInvalid
+from holdfast.errors.provider import StatementInvalid
 from holdfast.payment.reconcile.compare import Known, differences, fee_of
 from holdfast.payment.reconcile.statement import KNOWN_COLUMNS, Columns, Line, read_lines
 from holdfast.shop_settings.rules import Fee

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from holdfast.errors import RequestMalformed, StockFileInvalid
+from holdfast.errors.request import RequestMalformed
+from holdfast.errors.shelf import StockFileInvalid
 from holdfast.limits import STOCK_FILE_LINES_MAX, STOCK_FILE_WRONG_MAX
 from holdfast.stock.shelf import Promised, Shelf, who_is_short
 from holdfast.stock.upkeep.sheet import (

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from holdfast.errors import UploadInvalid
+from holdfast.errors.request import UploadInvalid
 from holdfast.limits import PICTURE_SIDE_PIXELS_MAX
 from holdfast.uploads import read_upload
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.errors import SettingsInvalid, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.ids import ID, mint
 from holdfast.money import exponent
 from holdfast.payment.provider import Can

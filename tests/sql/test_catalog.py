@@ -10,7 +10,9 @@ from holdfast.catalog.browse import Page, Wish
 from holdfast.catalog.edit import Imported
 from holdfast.catalog.product import Category, NewCategory, NewProduct, NewVariant, Product, Variant
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import CurrencyMismatch, FieldInvalid, TrackedFixed
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.shelf import TrackedFixed
 from holdfast.money import Money
 from holdfast.stock import holds
 from holdfast.stock.holds import Change, Hold, HoldLine

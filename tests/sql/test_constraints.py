@@ -12,7 +12,8 @@ from holdfast.db import constraints
 from holdfast.db.constraints import as_problem
 from holdfast.db.queries import Connection
 from holdfast.db.transaction import Database, connect
-from holdfast.errors import FieldInvalid, PromiseKept
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.running import PromiseKept
 from holdfast.order.order import MOVES
 from tests.conftest import Server
 from tests.sql.world import HISTORY, REFUSED, WORLD

@@ -6,7 +6,7 @@ import pytest
 
 from holdfast import clock, work
 from holdfast.db.transaction import transaction
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.jobs import Job, enqueue
 from holdfast.notify.channels.smtp import read_url
 from holdfast.settings import Settings, read_settings

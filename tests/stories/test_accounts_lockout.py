@@ -7,7 +7,7 @@ import pytest
 
 from holdfast import clock
 from holdfast.accounts.login.lockout import ACCOUNT, PLACE, delay_s, place_of
-from holdfast.errors import LoginDelayed, LoginRefused
+from holdfast.errors.people import LoginDelayed, LoginRefused
 from holdfast.limits import LOGIN_DELAYS_S, PLACE_DELAYS_S
 from tests.api.answers import refused, rows
 from tests.stories.people import ADA, EVE, OTHER_PASSWORD, PASSWORD, Town

@@ -9,7 +9,8 @@ import pytest
 
 from holdfast import clock
 from holdfast.accounts.login.totp import matching_step
-from holdfast.errors import CodeNeeded, LoginRefused, Problem
+from holdfast.errors.people import CodeNeeded, LoginRefused
+from holdfast.errors.problem import Problem
 from holdfast.vault import Vault
 from tests.api.answers import refused, rows
 from tests.stories.people import ADA, OTHER_PASSWORD, PASSWORD, Town, armed, code

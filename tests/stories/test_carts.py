@@ -14,7 +14,10 @@ from holdfast.catalog.product import NewProduct, NewVariant
 from holdfast.db.queries import Transaction
 from holdfast.db.together import together
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound, Problem, UnknownSku
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.problem import Problem
+from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.errors.shelf import UnknownSku
 from holdfast.ids import OrderId, mint
 from holdfast.limits import QUANTITY_MAX
 from holdfast.money import Money

@@ -8,7 +8,7 @@ import pytest
 from holdfast.catalog.edit import import_products
 from holdfast.catalog.product import NewProduct, NewVariant
 from holdfast.db.transaction import Database, transaction
-from holdfast.errors import CountRefused
+from holdfast.errors.shelf import CountRefused
 from holdfast.money import Money
 from holdfast.stock.movements import StockLine, move_stock
 from holdfast.stock.upkeep.stock_take import Counted, take_stock

@@ -6,7 +6,7 @@ import pytest
 
 from holdfast import clock
 from holdfast.db.transaction import transaction
-from holdfast.errors import UnknownSku
+from holdfast.errors.shelf import UnknownSku
 from holdfast.stock.movements import Returned, restock
 from tests.api.answers import refused, rows
 from tests.house import Shop

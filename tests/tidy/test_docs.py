@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from holdfast.attention.matters import Kind
-from holdfast.errors import Problem
+from holdfast.errors.problem import Problem
 from holdfast.jobs import Job
 from holdfast.payment.providers.offered import WIRED
 from holdfast.sandbox.app import BANKS

@@ -15,7 +15,7 @@ import msgspec
 
 from holdfast import audit, ids
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
-from holdfast.errors import LoginDelayed
+from holdfast.errors.people import LoginDelayed
 from holdfast.limits import (
     LOGIN_DELAYS_S,
     LOGIN_FORGET_MINUTES,

@@ -16,7 +16,7 @@ from holdfast.accounts.roles import Role
 from holdfast.accounts.sessions import Opened, Visitor
 from holdfast.db.queries import Do, Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, transaction
-from holdfast.errors import LoginRefused
+from holdfast.errors.people import LoginRefused
 from holdfast.vault import Vault
 
 

@@ -17,7 +17,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 from zxcvbn import zxcvbn
 
-from holdfast.errors import FieldInvalid, Overloaded, PasswordTooWeak
+from holdfast.errors.people import PasswordTooWeak
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.running import Overloaded
 from holdfast.limits import (
     HASHES_WAITING_MAX,
     PASSWORD_CHARS_MAX,

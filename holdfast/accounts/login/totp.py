@@ -16,7 +16,7 @@ from holdfast import audit
 from holdfast.accounts.letters import LetterKind, ask_letter
 from holdfast.accounts.secret import hash_secret
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
-from holdfast.errors import CodeInvalid, CodeNeeded, SecondFactorOn
+from holdfast.errors.people import CodeInvalid, CodeNeeded, SecondFactorOn
 from holdfast.limits import CODE_STEP_S, CODE_STEPS_APART_MAX, RECOVERY_CODES
 from holdfast.sealed import SealedColumn, SealedRow
 from holdfast.vault import UnsealFailed, Vault

@@ -8,7 +8,7 @@ from holdfast import audit
 from holdfast.accounts import letters
 from holdfast.accounts.letters import LetterKind
 from holdfast.db.queries import Connection, Maybe, One, Queries, Transaction
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 
 
 class AccountView(msgspec.Struct, frozen=True):

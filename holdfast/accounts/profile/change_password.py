@@ -12,7 +12,7 @@ from holdfast.accounts.login.password import Hasher
 from holdfast.accounts.roles import Principal
 from holdfast.db.queries import Do, Maybe, One, Queries, Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import LinkInvalid, LoginRefused
+from holdfast.errors.people import LinkInvalid, LoginRefused
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from holdfast.accounts.roles import Role
 from holdfast.accounts.sessions import Visitor
 from holdfast.db.queries import Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, read, transaction
-from holdfast.errors import LinkInvalid
+from holdfast.errors.people import LinkInvalid
 
 
 class Born(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from holdfast.db.queries import Transaction
-from holdfast.errors import MoveRefused
+from holdfast.errors.money import MoveRefused
 from holdfast.order.move_order import Move, move_orders
 from holdfast.order.order import UNPAID, Event, possible
 from holdfast.payment.by_hand.lock_attempt import lock_attempt, settle_attempt

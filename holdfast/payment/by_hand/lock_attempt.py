@@ -5,7 +5,8 @@ from typing import Any
 
 from holdfast.cart import keep_cart
 from holdfast.db.queries import Maybe, Queries, Transaction
-from holdfast.errors import MethodUnavailable, NotFound
+from holdfast.errors.checkout import MethodUnavailable
+from holdfast.errors.request import NotFound
 from holdfast.order.move_order import LockedOrder, lock_orders
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt

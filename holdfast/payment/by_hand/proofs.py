@@ -11,7 +11,7 @@ import msgspec
 from holdfast import ids
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Many, Maybe, One, Queries, Transaction
-from holdfast.errors import NotFound, TooMany
+from holdfast.errors.request import NotFound, TooMany
 from holdfast.limits import TRANSFER_PROOFS_MAX
 from holdfast.payment.by_hand.lock_attempt import lock_attempt
 from holdfast.payment.by_hand.transfers import TRANSFER, written

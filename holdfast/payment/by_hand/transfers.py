@@ -12,7 +12,8 @@ import msgspec
 from holdfast import ids
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import NotFound, SecondPersonNeeded, TransferAlreadyUsed
+from holdfast.errors.money import SecondPersonNeeded, TransferAlreadyUsed
+from holdfast.errors.request import NotFound
 from holdfast.payment.attempts import Attempt
 from holdfast.payment.by_hand.lock_attempt import lock_attempt, settle_attempt
 from holdfast.payment.payment import AttemptState

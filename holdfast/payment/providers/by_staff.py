@@ -6,7 +6,8 @@ Owns the answers of everything that only staff can know or do (gateways.md §11)
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.provider import (
     Answer,
     Ask,

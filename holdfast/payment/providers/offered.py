@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.provider import Provider, Wiring
 from holdfast.payment.providers.bank_transfer import bank_transfer
 from holdfast.payment.providers.cash_on_delivery import cash_on_delivery

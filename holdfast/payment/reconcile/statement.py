@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from holdfast.errors import StatementInvalid
+from holdfast.errors.provider import StatementInvalid
 from holdfast.limits import TOTAL_MINOR_MAX
 from holdfast.money import exponent
 

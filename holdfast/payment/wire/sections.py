@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import NODEFAULT, Meta
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 
 Key = Annotated[str, Meta(min_length=4, pattern=r"^[!-~]+$")]
 """A key or an id that the provider gave: printable, and never empty."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 from holdfast.limits import WEBHOOK_TOLERANCE_S
 
 _UNIX_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from holdfast.db.queries import Connection, Many, One, Queries
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import PAGE_ROWS_MAX
 from holdfast.stock.shelf import Promised
 

@@ -11,7 +11,8 @@ from io import StringIO
 
 import msgspec
 
-from holdfast.errors import RequestMalformed, StockFileInvalid
+from holdfast.errors.request import RequestMalformed
+from holdfast.errors.shelf import StockFileInvalid
 from holdfast.limits import QUANTITY_MAX, STOCK_FILE_LINES_MAX, STOCK_FILE_WRONG_MAX
 from holdfast.stock.shelf import Place, Shelf
 

@@ -12,7 +12,9 @@ import msgspec
 
 from holdfast import ids
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.errors import CountRefused, FieldInvalid, Line
+from holdfast.errors.problem import Line
+from holdfast.errors.request import FieldInvalid
+from holdfast.errors.shelf import CountRefused
 from holdfast.limits import COUNT_AGE_DAYS_MAX
 from holdfast.stock import holds
 from holdfast.stock.movements import Entry, book, lock_places, shortfall

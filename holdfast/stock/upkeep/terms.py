@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.errors import UnknownSku
+from holdfast.errors.shelf import UnknownSku
 from holdfast.jobs import Job, enqueue
 from holdfast.stock import holds
 from holdfast.stock.movements import lock_places, shortfall, tell_short

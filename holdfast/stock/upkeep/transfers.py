@@ -12,7 +12,9 @@ import msgspec
 
 from holdfast import ids
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import FieldInvalid, Line, NotFound, NotInTransit
+from holdfast.errors.problem import Line
+from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.errors.shelf import NotInTransit
 from holdfast.stock.movements import Entry, StockLine, book, lock_places, move_stock
 
 Leg = Literal["received", "lost"]

@@ -11,7 +11,7 @@ from holdfast import audit
 from holdfast.accounts.roles import Action
 from holdfast.audit import Deed
 from holdfast.db.transaction import read
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from holdfast.web.session import Asked, process_of
 

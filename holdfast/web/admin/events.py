@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from holdfast.accounts.roles import Action
 from holdfast.db.transaction import read
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from holdfast.web.session import Asked, PathId, process_of
 from holdfast.webhook import apply

@@ -12,7 +12,7 @@ from holdfast.accounts.login.lockout import Lockout
 from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from holdfast.web.session import Asked, Cursor, PathId, principal_of, process_of
 

@@ -13,7 +13,7 @@ from holdfast.accounts.roles import Action
 from holdfast.checkout.cancel_order import cancel_order
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, REASON_CHARS_MAX, TOTAL_MINOR_MAX
 from holdfast.order.read_order import (
     OrderAnswer,

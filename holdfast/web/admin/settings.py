@@ -9,7 +9,7 @@ from holdfast import audit, clock
 from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.payment.providers.offered import NAMES
 from holdfast.shop_settings.keep_settings import change_rules, read_rules
 from holdfast.shop_settings.rules import ShopRules

@@ -17,7 +17,7 @@ from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import SessionView
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.order.own_orders import claim_orders
 from holdfast.web.api.login import PRIVATE, Password, Token, Told, session_of, visitor_of

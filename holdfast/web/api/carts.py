@@ -14,7 +14,7 @@ from holdfast.cart.cart import Cart, CartLine, Note, Quantity, ShownLine, StockP
 from holdfast.cart.keep_cart import CartChange
 from holdfast.catalog.product import Sku
 from holdfast.db.transaction import read
-from holdfast.errors import UnknownSku
+from holdfast.errors.shelf import UnknownSku
 from holdfast.limits import CART_LINES_MAX, SKU_CHARS_MAX
 from holdfast.money import Money
 from holdfast.web.session import (

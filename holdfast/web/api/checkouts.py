@@ -17,7 +17,7 @@ from holdfast.checkout.checkout import Wish, mint_place_order
 from holdfast.checkout.keep_checkout import Changes, CheckoutView
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read, transaction
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import CART_LINES_MAX
 from holdfast.money import Money
 from holdfast.payment.offer import offers

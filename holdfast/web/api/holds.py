@@ -11,7 +11,7 @@ from holdfast.accounts.roles import Action
 from holdfast.checkout import hold_early
 from holdfast.checkout.hold_early import HoldEarly
 from holdfast.db.transaction import read
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.order.read_order import HoldView
 from holdfast.shop_settings.rules import RateClass
 from holdfast.web.session import Asked, PathId, check_owner, claim_of, done_answer, process_of

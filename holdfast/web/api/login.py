@@ -23,7 +23,7 @@ from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import Visitor
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
-from holdfast.errors import Unauthenticated
+from holdfast.errors.people import Unauthenticated
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.web.api.orders import Email
 from holdfast.web.guard.rates import rates_of

@@ -18,7 +18,9 @@ from holdfast.checkout.pay_again import PayAgain
 from holdfast.checkout.place_order import Placed
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors import CurrencyMismatch, FieldForStaffOnly, FieldInvalid
+from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.people import FieldForStaffOnly
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import (
     EMAIL_CHARS_MAX,
     ORDER_LINES_MAX,

@@ -10,7 +10,7 @@ from msgspec import Meta
 from holdfast.accounts.roles import Action
 from holdfast.checkout import counter
 from holdfast.db.transaction import read
-from holdfast.errors import NotFound
+from holdfast.errors.request import NotFound
 from holdfast.limits import TOTAL_MINOR_MAX
 from holdfast.money import Money
 from holdfast.order.read_order import PaymentView, order_of_payment, read_order

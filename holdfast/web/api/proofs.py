@@ -12,7 +12,7 @@ from msgspec import Meta
 from holdfast import clock
 from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import UPLOAD_BODY_BYTES_MAX
 from holdfast.payment.by_hand.proofs import Proof, send_proof
 from holdfast.uploads import read_upload

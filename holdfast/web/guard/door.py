@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 
 from holdfast.accounts.roles import Action
-from holdfast.errors import AddressTooLong, HeadersTooLarge, HostUnknown, RequestMalformed
+from holdfast.errors.request import AddressTooLong, HeadersTooLarge, HostUnknown, RequestMalformed
 from holdfast.limits import HEAD_BYTES_MAX, URL_CHARS_MAX
 from holdfast.settings import Door
 

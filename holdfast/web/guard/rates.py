@@ -15,7 +15,7 @@ import msgspec
 from litestar import HttpMethod, Request
 
 from holdfast.accounts.roles import Action, Principal, Role
-from holdfast.errors import RateLimited
+from holdfast.errors.request import RateLimited
 from holdfast.process import Process
 from holdfast.shop_settings.rules import Rate, RateClass, ShopRules
 from holdfast.web.guard.client import client_address, one_client

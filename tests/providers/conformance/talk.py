@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 from holdfast.ids import mint
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import (

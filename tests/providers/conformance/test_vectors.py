@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed, SettingsInvalid, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.provider import Proof, Provider, ProviderEvent
 from holdfast.payment.providers.offered import wire_up
 from holdfast.settings import Settings

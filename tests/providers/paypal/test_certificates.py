@@ -6,7 +6,7 @@ import httpx
 import pytest
 from cryptography.x509.verification import Store
 
-from holdfast.errors import ProviderAway, SignatureInvalid
+from holdfast.errors.provider import ProviderAway, SignatureInvalid
 from holdfast.payment.providers.paypal.certificates import verified, well_known
 from holdfast.payment.providers.paypal.transmission import is_certificate
 from holdfast.sandbox.providers.paypal.certificates import AUTHORITY, CERTIFICATE

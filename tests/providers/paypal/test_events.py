@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, RefundSaid, Said
 from tests.providers.paypal.things import ATTEMPT, REFUND, Json, adapter, dispute, event, moved, order, refund

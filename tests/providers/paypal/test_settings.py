@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 from holdfast.payment.providers.offered import wire_up
 from holdfast.sandbox.providers.paypal.account import KEYS
 from holdfast.sandbox.providers.paypal.certificates import AUTHORITY, CERTIFICATE

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from holdfast.errors import ProviderAway, SignatureInvalid
+from holdfast.errors.provider import ProviderAway, SignatureInvalid
 from holdfast.payment.provider import ProviderEvent
 from holdfast.sandbox.providers.paypal.account import KEYS
 from holdfast.sandbox.providers.paypal.certificates import CERTIFICATE_ID

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, RefundSaid, Said
 from tests.providers.paystack.things import (

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from razorpay.errors import BadRequestError, SignatureVerificationError
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import RefundSaid
 from holdfast.sandbox.providers.razorpay.account import KEYS

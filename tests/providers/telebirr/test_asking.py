@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from holdfast import clock
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 from holdfast.payment.provider import Refused, Said
 from holdfast.payment.providers.telebirr.signing import check, read_public_key
 from holdfast.sandbox.providers.telebirr.account import KEYS

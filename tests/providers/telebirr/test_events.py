@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, ProviderEvent, Said
 from holdfast.payment.providers.telebirr.signing import check, read_public_key, signed_text

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from msgspec import Raw
 
 from holdfast import clock
-from holdfast.errors import RequestMalformed, SettingsInvalid
+from holdfast.errors.request import RequestMalformed
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.provider import (
     Answer,
     Ask,

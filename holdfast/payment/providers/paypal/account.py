@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from cryptography.x509.verification import Store
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.provider import Wiring
 from holdfast.payment.providers.paypal.certificates import (
     KEY_BITS_MIN,

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from holdfast.errors import ProviderAway, SignatureInvalid
+from holdfast.errors.provider import ProviderAway, SignatureInvalid
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import (
     Answer,

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from holdfast.errors import ProviderAway, SignatureInvalid
+from holdfast.errors.provider import ProviderAway, SignatureInvalid
 from holdfast.limits import CERTIFICATE_BYTES_MAX, CERTIFICATES_KEPT_MAX
 from holdfast.payment.provider import Wiring
 from holdfast.payment.providers.paypal.meaning import NAME

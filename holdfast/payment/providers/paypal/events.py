@@ -6,7 +6,7 @@ A signature covers the body by its CRC-32 alone, and a body of the same CRC is e
 import msgspec
 from msgspec import Raw
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Facts, Proof, ProviderEvent, Said
 from holdfast.payment.providers.paypal import meaning

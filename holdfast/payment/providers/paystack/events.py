@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import msgspec
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.provider import Facts, Proof, ProviderEvent
 from holdfast.payment.providers.paystack import meaning
 from holdfast.payment.providers.paystack.objects import (

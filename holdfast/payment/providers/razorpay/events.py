@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Facts, Proof, ProviderEvent, Said
 from holdfast.payment.providers.razorpay import meaning

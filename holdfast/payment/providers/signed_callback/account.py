@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from holdfast.errors import SettingsInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.wire.sections import Key, Keys, Url
 from holdfast.payment.wire.signature import check_hmac, check_moment
 

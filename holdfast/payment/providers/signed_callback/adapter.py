@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from holdfast.errors import RequestMalformed
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import (
     Answer,

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Facts, Proof, ProviderEvent, Said
 from holdfast.payment.providers.stripe.meaning import dispute_says, intent_says, refund_says, session_says

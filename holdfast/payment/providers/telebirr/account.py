@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from holdfast import clock
-from holdfast.errors import SettingsInvalid, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.providers.telebirr import signing
 from holdfast.payment.providers.telebirr.meaning import as_signed
 from holdfast.payment.providers.telebirr.signing import SIGN_TYPE, Padding

@@ -11,7 +11,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from holdfast import clock
-from holdfast.errors import RequestMalformed, SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
+from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import (
     Answer,

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
-from holdfast.errors import SignatureInvalid
+from holdfast.errors.provider import SignatureInvalid
 
 SIGN_TYPE = "SHA256WithRSA"
 KEY_BITS_MIN = 2_048

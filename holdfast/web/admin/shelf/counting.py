@@ -13,7 +13,7 @@ from holdfast.accounts.roles import Action
 from holdfast.catalog.product import Sku
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors import MediaTypeUnsupported
+from holdfast.errors.request import MediaTypeUnsupported
 from holdfast.limits import REASON_CHARS_MAX, STOCK_FILE_BYTES_MAX, STOCK_LINES_MAX
 from holdfast.stock.upkeep import bulk
 from holdfast.stock.upkeep.bulk import Update

@@ -11,7 +11,7 @@ from holdfast import audit, clock
 from holdfast.accounts.roles import Action
 from holdfast.catalog.product import Sku
 from holdfast.db.queries import Transaction
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import QUANTITY_MAX, REASON_CHARS_MAX, STOCK_LINES_MAX
 from holdfast.stock.movements import Moved, StockLine, move_stock
 from holdfast.web.session import Asked, do_once, principal_of

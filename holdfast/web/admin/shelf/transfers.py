@@ -12,7 +12,7 @@ from holdfast.accounts.roles import Action
 from holdfast.catalog.product import Sku
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors import FieldInvalid
+from holdfast.errors.request import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, STOCK_LINES_MAX
 from holdfast.stock.upkeep import transfers
 from holdfast.stock.upkeep.transfers import Leg, Transfer

@@ -1,0 +1,57 @@
+"""Orders and their money: what cannot happen to them now."""
+
+from dataclasses import dataclass
+
+from holdfast.errors.problem import Problem
+
+
+@dataclass(eq=False)
+class MoveRefused(Problem):
+    code, status, title = "move_refused", 409, "The order cannot do that now"
+    sentence = "The order is {state}; {event} is not possible. Possible: {possible}."
+    state: str
+    event: str
+    possible: list[str]
+
+
+@dataclass(eq=False)
+class NothingToPay(Problem):
+    code, status, title = "nothing_to_pay", 409, "There is nothing to pay"
+    sentence = "The payment is {state}; nothing is to be paid."
+    state: str
+
+
+@dataclass(eq=False)
+class NothingToCapture(Problem):
+    code, status, title = "nothing_to_capture", 409, "No money is set aside"
+    sentence = "The payment is {state}; nothing is set aside that could be taken."
+    state: str
+
+
+@dataclass(eq=False)
+class RefundTooLarge(Problem):
+    code, status, title = "refund_too_large", 409, "More than was captured cannot be refunded"
+    sentence = "{refundable_minor} minor units can still be refunded, not {asked_minor}."
+    refundable_minor: int
+    asked_minor: int
+
+
+@dataclass(eq=False)
+class TransferAlreadyUsed(Problem):
+    code, status, title = "transfer_already_used", 409, "This transfer was recorded before"
+    sentence = "The bank reference {reference!r} has paid another order already."
+    reference: str
+
+
+@dataclass(eq=False)
+class SecondPersonNeeded(Problem):
+    code, status, title = "second_person_needed", 403, "Somebody else has to agree"
+    sentence = "{recorded_by} has recorded this; another person has to agree to it."
+    recorded_by: str
+
+
+@dataclass(eq=False)
+class AlreadyResolved(Problem):
+    code, status, title = "already_resolved", 409, "Somebody has resolved this"
+    sentence = "The matter {id} was resolved before."
+    id: str
