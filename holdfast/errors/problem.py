@@ -1,4 +1,4 @@
-"""What a caller can act on: a Problem. Its kinds stand beside it, one file for each thing that they are about.
+"""What a caller can act on: a Problem. Its kinds stand beside it, by what they are about.
 
 A kind has a stable code, a status and fields; its sentence is made from the fields. The
 HTTP form is RFC 9457 (``web/problems.py``). Bugs are asserts, never Problems.

@@ -1,11 +1,14 @@
 """What the documentation must not forget, and what the project must not tell."""
 
+import pkgutil
 import re
 from functools import cache
+from importlib import import_module
 from typing import get_args
 
 import pytest
 
+from holdfast import errors
 from holdfast.attention.matters import Kind
 from holdfast.errors.problem import Problem
 from holdfast.jobs import Job
@@ -14,6 +17,9 @@ from holdfast.sandbox.app import BANKS
 from holdfast.sandbox.bank.bank import BANK_VERBS, BUYER_VERBS
 from holdfast.sandbox.bank.faults import MAGIC_MINOR, DeclineCode, FaultKind, Operation
 from tests.tidy.tree import PACKAGE, ROOT, name, texts
+
+for _found in pkgutil.iter_modules(errors.__path__):
+    import_module(f"holdfast.errors.{_found.name}")  # a kind is known once its module is
 
 SETTING = re.compile(r"\b(?:text|number)\(\"([A-Z_]+)\"")
 NOT_OF_A_PROCESS = {
