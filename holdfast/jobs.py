@@ -33,6 +33,8 @@ class Job(StrEnum):
     """provider/key of an event: ask the provider whether it is true, and apply it."""
     FILL_OWED = "fill_owed"
     """SKU: give units that arrived to the orders they are owed to."""
+    UNPACK = "unpack"
+    """order id: unpack what was packed for an order that was cancelled."""
 
 
 class Subject(msgspec.Struct, frozen=True):

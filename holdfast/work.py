@@ -21,6 +21,8 @@ from holdfast import clock, idempotency
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, Queries
 from holdfast.db.transaction import follow_clock, read, transaction
+from holdfast.fulfilment.follow import unpack_cancelled
+from holdfast.fulfilment.ship import Deed
 from holdfast.jobs import Job, Subject
 from holdfast.limits import IDEMPOTENCY_KEEP_HOURS, SWEEP_ROWS_MAX
 from holdfast.order.owed import fill_owed, owed_skus
@@ -88,6 +90,12 @@ async def fill(process: Process, subject: str) -> None:
     await transaction(process.database, lambda tx: fill_owed(tx, sku=subject, at=at))
 
 
+async def unpack(process: Process, subject: str) -> None:
+    """Unpack what was packed for an order that was cancelled."""
+    deed = Deed("shop", clock.now(), "order cancelled")
+    await transaction(process.database, lambda tx: unpack_cancelled(tx, order_id=subject, deed=deed))
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -96,6 +104,7 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.CAPTURE_ATTEMPT: capture_attempt,
     Job.CONFIRM_EVENT: confirm_event,
     Job.FILL_OWED: fill,
+    Job.UNPACK: unpack,
 }
 
 

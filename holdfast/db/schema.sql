@@ -399,7 +399,9 @@ CREATE TABLE public.order_events (
     actor text NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
     at timestamp with time zone NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
     CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT note_has_an_end CHECK ((length(note) <= 1000)),
     CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
 );
 
@@ -434,10 +436,14 @@ CREATE TABLE public.order_lines (
     discount_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     owed bigint DEFAULT 0 NOT NULL,
+    packed bigint DEFAULT 0 NOT NULL,
+    shipped bigint DEFAULT 0 NOT NULL,
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
+    CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
-    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000)))
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
+    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed)))
 );
 
 
@@ -491,6 +497,7 @@ CREATE TABLE public.orders (
     placed_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     unpaid_until timestamp with time zone NOT NULL,
+    goods_out boolean DEFAULT false NOT NULL,
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
@@ -499,7 +506,8 @@ CASE
     WHEN tax_inclusive THEN (0)::bigint
     ELSE tax_minor
 END))),
-    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 64))
+    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 64)),
+    CONSTRAINT what_is_out_is_not_cancelled CHECK (((NOT goods_out) OR (state <> 'cancelled'::text)))
 )
 WITH (fillfactor='70');
 
@@ -831,6 +839,81 @@ CREATE TABLE public.settlement_lines (
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 255))
 );
+
+
+--
+-- Name: shipment_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_events (
+    shipment_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: shipment_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.shipment_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shipment_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: shipment_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_lines (
+    shipment_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    CONSTRAINT parcel_holds_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: shipment_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: shipments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipments (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    carrier text DEFAULT ''::text NOT NULL,
+    tracking_number text DEFAULT ''::text NOT NULL,
+    tracking_url text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT carrier_has_an_end CHECK ((length(carrier) <= 60)),
+    CONSTRAINT tracking_number_has_an_end CHECK ((length(tracking_number) <= 100)),
+    CONSTRAINT tracking_url_is_safe CHECK (((tracking_url ~ '^https://'::text) AND (length(tracking_url) <= 500)))
+)
+WITH (fillfactor='80');
 
 
 --
@@ -1316,6 +1399,46 @@ ALTER TABLE ONLY public.schema_migrations
 
 
 --
+-- Name: shipment_events shipment_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_events_pkey PRIMARY KEY (shipment_id, "position");
+
+
+--
+-- Name: shipment_lines shipment_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_pkey PRIMARY KEY (shipment_id, "position");
+
+
+--
+-- Name: shipment_moves shipment_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_moves
+    ADD CONSTRAINT shipment_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: shipment_moves shipment_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_moves
+    ADD CONSTRAINT shipment_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: shipments shipments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipments
+    ADD CONSTRAINT shipments_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: shop_settings shop_settings_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1448,6 +1571,13 @@ CREATE INDEX movements_by_stock ON public.movements USING btree (sku, location_i
 
 
 --
+-- Name: movements_by_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX movements_by_subject ON public.movements USING btree (subject) WHERE (subject IS NOT NULL);
+
+
+--
 -- Name: one_attempt_in_flight_per_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1487,6 +1617,34 @@ CREATE UNIQUE INDEX one_user_per_email ON public.users USING btree (lower(email)
 --
 
 CREATE INDEX order_lines_owed ON public.order_lines USING btree (sku, order_id) WHERE (owed > 0);
+
+
+--
+-- Name: orders_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_email ON public.orders USING btree (lower(email), id) WHERE (email IS NOT NULL);
+
+
+--
+-- Name: orders_by_method; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_method ON public.orders USING btree (payment_method, id);
+
+
+--
+-- Name: orders_by_moment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_moment ON public.orders USING btree (placed_at, id);
+
+
+--
+-- Name: orders_by_reference; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_reference ON public.orders USING btree (reference, id) WHERE (reference IS NOT NULL);
 
 
 --
@@ -1679,6 +1837,13 @@ CREATE INDEX settlement_lines_by_attempt ON public.settlement_lines USING btree 
 
 
 --
+-- Name: shipments_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX shipments_by_order ON public.shipments USING btree (order_id, id);
+
+
+--
 -- Name: transfer_proofs_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1739,6 +1904,13 @@ CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 --
 
 CREATE TRIGGER settlement_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: shipment_events shipment_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER shipment_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.shipment_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -1993,6 +2165,46 @@ ALTER TABLE ONLY public.settlement_lines
 
 
 --
+-- Name: shipment_events shipment_events_shipment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_events_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES public.shipments(id);
+
+
+--
+-- Name: shipment_lines shipment_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: shipment_lines shipment_lines_shipment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES public.shipments(id);
+
+
+--
+-- Name: shipment_events shipment_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.shipment_moves(from_state, event, to_state);
+
+
+--
+-- Name: shipments shipments_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipments
+    ADD CONSTRAINT shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
 -- Name: stock stock_location_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2053,4 +2265,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261121000001'),
     ('20261121000008'),
     ('20261129000001'),
-    ('20261129000002');
+    ('20261129000002'),
+    ('20261129000040');

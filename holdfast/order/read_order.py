@@ -14,7 +14,7 @@ from holdfast.order.order import State
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A line; ``owed`` units were paid for and have not arrived."""
+    """A line; ``owed`` units were paid for and have not arrived, ``shipped`` ones have left."""
 
     position: int
     sku: str
@@ -25,6 +25,7 @@ class LineView(msgspec.Struct, frozen=True):
     total: Money
     discount: Money
     tax: Money
+    shipped: int = 0
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -79,12 +80,31 @@ class PaymentView(msgspec.Struct, frozen=True):
     refunds: tuple[RefundView, ...] = ()
 
 
+class ParcelLine(msgspec.Struct, frozen=True):
+    """Units of a line that lie in a parcel."""
+
+    position: int
+    quantity: int
+
+
+class ParcelView(msgspec.Struct, frozen=True):
+    """A parcel, and where to look for it."""
+
+    id: str
+    state: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str | None
+    lines: tuple[ParcelLine, ...]
+
+
 class OrderAnswer(msgspec.Struct, frozen=True):
     """The answer of placing, paying and reading an order."""
 
     order: OrderView
     hold: HoldView | None
     payment: PaymentView
+    shipments: tuple[ParcelView, ...] = ()
 
 
 class OrderRow(msgspec.Struct, frozen=True):
@@ -118,6 +138,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     provider: str | None
     next_action: dict[str, Any] | None
     refunds: object
+    shipments: object
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -133,6 +154,7 @@ class LineRow(msgspec.Struct, frozen=True):
     total_minor: int
     discount_minor: int
     tax_minor: int
+    shipped: int
 
 
 class SummaryRow(msgspec.Struct, frozen=True):
@@ -174,6 +196,7 @@ class TimelineRow(msgspec.Struct, frozen=True):
     to_state: str
     actor: str
     reason: str
+    note: str
     at: datetime
 
 
@@ -281,7 +304,7 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         lines=tuple(
             LineView(
                 x.position, x.sku, x.name, x.quantity, x.owed, money(x.unit_price_minor),
-                money(x.total_minor), money(x.discount_minor), money(x.tax_minor),
+                money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.shipped,
             )
             for x in lines
         ),
@@ -310,4 +333,5 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         next_action=row.next_action,
         refunds=msgspec.convert(row.refunds, tuple[RefundView, ...]),
     )
-    return OrderAnswer(view, hold, payment)
+    shipments = msgspec.convert(row.shipments, tuple[ParcelView, ...])
+    return OrderAnswer(view, hold, payment, shipments)

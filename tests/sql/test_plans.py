@@ -16,8 +16,8 @@ pytestmark = pytest.mark.anyio
 GROWS = {
     "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds", "idempotency_keys",
     "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
-    "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines", "stock",
-    "transfers", "variants",
+    "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines",
+    "shipment_events", "shipment_lines", "shipments", "stock", "transfers", "variants",
 }  # fmt: skip
 
 WALKS_ALL = {

@@ -10,10 +10,12 @@ from msgspec import Meta
 
 from holdfast import audit, clock
 from holdfast.accounts.roles import Action
-from holdfast.checkout.cancel_order import cancel_order
+from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.errors import NotFound
+from holdfast.fulfilment.follow import Fate, take_home
+from holdfast.fulfilment.ship import Deed
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, REASON_CHARS_MAX, TOTAL_MINOR_MAX
 from holdfast.order.read_order import (
     OrderAnswer,
@@ -58,6 +60,16 @@ class ReasonBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _NO_REASON = ReasonBody()
+
+
+class RefusedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, and what becomes of units that had left."""
+
+    reason: Reason = ""
+    units: Fate = "restock"
+
+
+_TAKEN_HOME = RefusedBody()
 
 
 class CashBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,15 +154,16 @@ async def collect_cash(request: Asked, order_id: PathId, data: JSONBody[CashBody
 
 @post("/orders/{order_id:str}/refuse-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
 async def refuse_cash(
-    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
+    request: Asked, order_id: PathId, data: JSONBody[RefusedBody] = _TAKEN_HOME
 ) -> Response[OrderAnswer]:
-    """Nobody took or paid the parcel: the order is cancelled. Needs an Idempotency-Key."""
+    """Nobody took or paid the parcel: it comes back, the order is cancelled. Needs an Idempotency-Key."""
     rules, actor, at = process_of(request).rules, principal_of(request).id, clock.now()
+    reason = data.reason or "refused on delivery"
 
     async def deed(tx: Transaction) -> None:
         await cash.refuse_cash(tx, order_id=order_id, rules=rules, actor=actor, at=at)
-        reason = data.reason or "refused on delivery"
-        await cancel_order(tx, order_id=order_id, actor=actor, reason=reason, at=at)
+        order = await take_home(tx, order_id=order_id, fate=data.units, deed=Deed(actor, at, reason))
+        await end_returned(tx, order=order, actor=actor, reason=reason, at=at)
 
     return await do_to_order(request, order_id, "refuse_cash", deed)
 
