@@ -31,6 +31,7 @@ class Action(StrEnum):
     """Prices, moment and reference of an order, and leaving out what buyers must give."""
     MOVE_ORDERS = "move_orders"
     SHIP = "ship"
+    ISSUE_INVOICES = "issue_invoices"
     CONFIRM_CASH = "confirm_cash"
     RECORD_TRANSFER = "record_transfer"
     CAPTURE = "capture"
@@ -57,6 +58,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SET_ORDER_FACTS: _STAFF,
     Action.MOVE_ORDERS: _STAFF,
     Action.SHIP: _STAFF,
+    Action.ISSUE_INVOICES: _STAFF,
     Action.CONFIRM_CASH: _STAFF,
     Action.RECORD_TRANSFER: _STAFF,
     Action.CAPTURE: _STAFF,

@@ -306,6 +306,34 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: invoice_counter; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.invoice_counter (
+    single boolean DEFAULT true NOT NULL,
+    last_number bigint NOT NULL,
+    CONSTRAINT counter_counts_up CHECK ((last_number >= 0)),
+    CONSTRAINT there_is_one_counter CHECK (single)
+);
+
+
+--
+-- Name: invoices; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.invoices (
+    id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    document jsonb NOT NULL,
+    actor text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT invoice_number_is_positive CHECK ((number > 0))
+);
+
+
+--
 -- Name: ledger; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1159,6 +1187,22 @@ ALTER TABLE ONLY public.idempotency_keys
 
 
 --
+-- Name: invoice_counter invoice_counter_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoice_counter
+    ADD CONSTRAINT invoice_counter_pkey PRIMARY KEY (single);
+
+
+--
+-- Name: invoices invoices_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: ledger ledger_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1244,6 +1288,22 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT one_hold_per_order UNIQUE (order_id);
+
+
+--
+-- Name: invoices one_invoice_per_number; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT one_invoice_per_number UNIQUE (number);
+
+
+--
+-- Name: invoices one_invoice_per_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT one_invoice_per_order UNIQUE (order_id);
 
 
 --
@@ -1879,6 +1939,13 @@ CREATE TRIGGER audit_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit
 
 
 --
+-- Name: invoices invoices_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER invoices_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: ledger ledger_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2026,6 +2093,14 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT hold_of_an_order FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: invoices invoices_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 
 --

@@ -45,7 +45,7 @@ async def move_by_staff(
     match Event(event):
         case Event.SHIPPED:
             parcels = [Parcel(ids.mint("shp"), order_id) for order_id in wanted]
-            answers, orders = await ship(tx, parcels=parcels, deed=deed)
+            answers, orders = await ship(tx, parcels=parcels, deed=deed, rules=rules)
             problems = {o: p for o, p in zip(wanted, answers, strict=True) if p is not None}
         case Event.CONFIRMED as confirmed:
             told = await confirm_each(

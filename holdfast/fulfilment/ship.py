@@ -13,12 +13,14 @@ import msgspec
 from holdfast.db.queries import Transaction
 from holdfast.errors import MoveRefused, NotFound, NothingToShip, Problem, TooMany
 from holdfast.fulfilment import keep_shipments
+from holdfast.fulfilment.issue_invoice import issue_invoices
 from holdfast.fulfilment.keep_shipments import Label, NewShipment, Shipment
 from holdfast.fulfilment.shipment import ShipmentEvent, Units, after, needs_of, pick, to_pack
 from holdfast.limits import SHIPMENTS_PER_ORDER_MAX
 from holdfast.order.goods import Counted, Goods, count_goods, goods_of
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders, restate
 from holdfast.order.order import SHIPPABLE, Event, possible
+from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 from holdfast.stock.holds import HoldLine
 from holdfast.stock.parcels import Leaving, leave
@@ -109,8 +111,8 @@ class _Desk:
             self.leaving.append(Leaving(shipment_id, lines[place], quantity))
         self.sent.add(order_id)
 
-    async def write(self, tx: Transaction, deed: Deed) -> None:
-        """Write the parcels, the counters, the shelves, and what the orders have become."""
+    async def write(self, tx: Transaction, deed: Deed, rules: ShopRules) -> None:
+        """Write the parcels, the counters, the shelves, what the orders have become, and their invoices."""
         await keep_shipments.create(tx, shipments=self.new, actor=deed.actor, reason=deed.reason, at=deed.at)
         await count_goods(tx, changes=self.counted)
         await leave(tx, leaving=self.leaving, actor=deed.actor, at=deed.at)
@@ -120,6 +122,8 @@ class _Desk:
         self.orders |= await move_orders(tx, moves=moves, at=deed.at)
         parts = await restate(tx, orders=[order for order in out if order not in whole])
         self.orders |= {order.id: order for order in parts}
+        if rules.invoices == "on_shipment" and self.sent:
+            await issue_invoices(tx, order_ids=sorted(self.sent), rules=rules, actor=deed.actor, at=deed.at)
 
     def _see_that_it_is_committed(self, order_id: str, units: Sequence[Units]) -> None:
         """An order about which somebody still has to decide has nothing committed, and owes nothing yet."""
@@ -151,7 +155,7 @@ class _Desk:
 
 
 async def ship(
-    tx: Transaction, *, parcels: Sequence[Parcel], deed: Deed
+    tx: Transaction, *, parcels: Sequence[Parcel], deed: Deed, rules: ShopRules
 ) -> tuple[list[Problem | None], dict[str, LockedOrder]]:
     """Pack parcels in their order, and send those that are to go.
 
@@ -167,11 +171,11 @@ async def ship(
             answers.append(None)
         except Problem as problem:
             answers.append(problem)
-    await desk.write(tx, deed)
+    await desk.write(tx, deed, rules)
     return answers, desk.orders
 
 
-async def ship_packed(tx: Transaction, *, shipment_id: str, deed: Deed) -> LockedOrder:
+async def ship_packed(tx: Transaction, *, shipment_id: str, deed: Deed, rules: ShopRules) -> LockedOrder:
     """Send a parcel that was packed before.
 
     Raises NotFound, ShipmentMoveRefused, MoveRefused or OutOfStock. Answers its order as it is now.
@@ -192,5 +196,5 @@ async def ship_packed(tx: Transaction, *, shipment_id: str, deed: Deed) -> Locke
         reason=deed.reason,
         at=deed.at,
     )
-    await desk.write(tx, deed)
+    await desk.write(tx, deed, rules)
     return desk.orders[found[0].order_id]

@@ -153,6 +153,10 @@ class MoneySeen(msgspec.Struct, frozen=True):
     disputed_minor: int = 0
 
 
+BESIDE_STATES = ("disputed", "refunded", "partially_refunded", "partially_shipped")
+"""What an order shows instead of its state."""
+
+
 def status_of(state: State, money: MoneySeen, *, goods_out: bool = False) -> str:
     """What people and filters see: disputes and refunds first, then a part that is out, else the state."""
     if money.disputed_minor:

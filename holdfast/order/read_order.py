@@ -157,37 +157,6 @@ class LineRow(msgspec.Struct, frozen=True):
     shipped: int
 
 
-class SummaryRow(msgspec.Struct, frozen=True):
-    """An order's row in a list, its total in minor units."""
-
-    id: str
-    number: int
-    status: str
-    state: str
-    currency: str
-    total_minor: int
-    email: str | None
-    reference: str | None
-    placed_at: datetime
-    payment_method: str
-    payment_state: str
-
-
-class OrderSummary(msgspec.Struct, frozen=True):
-    """An order in a list, without its lines."""
-
-    id: str
-    number: int
-    status: str
-    state: str
-    total: Money
-    email: str | None
-    reference: str | None
-    placed_at: datetime
-    payment_method: str
-    payment_state: str
-
-
 class TimelineRow(msgspec.Struct, frozen=True):
     """One event of an order's history."""
 
@@ -203,7 +172,6 @@ class TimelineRow(msgspec.Struct, frozen=True):
 class sql(Queries):
     orders: Many[OrderRow]
     lines: Many[LineRow]
-    page: Many[SummaryRow]
     by_payment: Maybe[str]
     timeline: Many[TimelineRow]
 
@@ -226,28 +194,6 @@ async def read_order(connection: Connection, order_id: str) -> OrderAnswer | Non
 async def order_of_payment(connection: Connection, payment_id: str) -> str | None:
     """The order that a payment is for."""
     return await sql.by_payment(connection, payment_id=payment_id)
-
-
-async def page_of_orders(
-    connection: Connection, *, before: str, status: str | None, rows_max: int
-) -> list[OrderSummary]:
-    """Newest first, those behind the cursor, of one status if it is given."""
-    rows = await sql.page(connection, before=before, status=status, rows_max=rows_max)
-    return [
-        OrderSummary(
-            id=row.id,
-            number=row.number,
-            status=row.status,
-            state=row.state,
-            total=Money(row.total_minor, row.currency),
-            email=row.email,
-            reference=row.reference,
-            placed_at=row.placed_at,
-            payment_method=row.payment_method,
-            payment_state=row.payment_state,
-        )
-        for row in rows
-    ]
 
 
 async def read_timeline(connection: Connection, order_id: str) -> list[TimelineRow]:

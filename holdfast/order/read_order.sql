@@ -35,14 +35,6 @@ SELECT order_id, position, sku, name, quantity, owed, unit_price_minor, total_mi
 FROM order_lines WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
 
--- name: page
--- Ids sort by birth, so the id is the cursor; with a status the index on (status, id) serves it.
-SELECT o.id, o.number, o.status, o.state, o.currency, o.total_minor, o.email, o.reference, o.placed_at,
-       o.payment_method, p.state AS payment_state
-FROM orders o JOIN payments p ON p.order_id = o.id
-WHERE o.id < :before AND (:status::text IS NULL OR o.status = :status)
-ORDER BY o.id DESC LIMIT :rows_max;
-
 -- name: by_payment
 -- A payment is for one order.
 SELECT order_id FROM payments WHERE id = :payment_id;

@@ -203,3 +203,9 @@ SELECT id, poll_at FROM payment_attempts
 WHERE provider NOT IN ('bank_transfer', 'cash_on_delivery') AND NOT superseded
   AND state IN ('intended', 'pending', 'requires_action', 'authorized')
   AND (poll_at IS NULL OR poll_at < now() - interval '1 day');
+
+-- name: invoices_are_numbered_without_gaps
+-- The counter is locked by whoever issues one, and goes back when that is undone.
+SELECT c.last_number, count(i.number) AS issued, max(i.number) AS highest
+FROM invoice_counter c LEFT JOIN invoices i ON true
+GROUP BY c.last_number HAVING c.last_number <> count(i.number) OR c.last_number <> coalesce(max(i.number), 0);

@@ -14,7 +14,7 @@ from holdfast.web.admin import attention, catalog, events, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
-from holdfast.web.admin.fulfilment import moves, shipments
+from holdfast.web.admin.fulfilment import moves, papers, shipments
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, stock
 from holdfast.web.body import StrictRequest
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
@@ -24,7 +24,8 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs]
-DESK = [catalog, staff_stock, staff_orders, moves, shipments, transfers, attention, events, shop_settings]
+FULFILMENT = [moves, shipments, papers]
+DESK = [catalog, staff_stock, staff_orders, *FULFILMENT, transfers, attention, events, shop_settings]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

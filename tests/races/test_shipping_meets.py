@@ -149,7 +149,9 @@ async def test_many_hands_empty_one_shelf_and_the_books_are_right(shop: Shop) ->
     async def hand(placed: Json) -> None:
         parcel = Parcel(ids.mint("shp"), id_of(placed), (Units(1, 1),))
         deed = Deed("staff", clock.now())
-        await transaction(shop.database, lambda tx: ship(tx, parcels=[parcel], deed=deed))
+        await transaction(
+            shop.database, lambda tx: ship(tx, parcels=[parcel], deed=deed, rules=shop.process.rules)
+        )
 
     await asyncio.gather(*(hand(placed) for placed in orders * 3))
     assert await units(shop, "MUG") == (20, 0, 0)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.anyio
 
 GROWS = {
     "attention", "audit", "cart_lines", "carts", "checkouts", "hold_lines", "holds", "idempotency_keys",
+    "invoices",
     "ledger", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
     "products", "provider_event_bodies_rest", "provider_events", "refunds", "settlement_lines",
     "shipment_events", "shipment_lines", "shipments", "stock", "transfers", "variants",

@@ -4,6 +4,7 @@ from typing import Any
 
 HISTORY = (
     "audit",
+    "invoices",
     "ledger",
     "movements",
     "order_events",
@@ -57,6 +58,7 @@ INSERT INTO shipments (id, order_id, state, tracking_url, created_at)
 INSERT INTO shipment_lines VALUES ('shp_1', 'ord_1', 1, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_1', 'packed', 'new', 'packed', 'test', now());
+INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 
@@ -93,6 +95,12 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("holds", "one_hold_per_order", {"id": "hld_2", "checkout_id": None}),
     ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 15}),
     ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 256}),
+    ("invoice_counter", "counter_counts_up", {"last_number": -1}),
+    ("invoice_counter", "there_is_one_counter", {"single": False}),
+    ("invoices", "actor_has_an_end", {"actor": "x" * 201}),
+    ("invoices", "invoice_number_is_positive", {"number": 0}),
+    ("invoices", "one_invoice_per_number", {"id": "inv_2"}),
+    ("invoices", "one_invoice_per_order", {"id": "inv_2", "number": 2}),
     ("ledger", "entry_is_known", {"kind": "lost"}),
     ("ledger", "entry_is_positive", {"amount_minor": 0}),
     ("ledger", "source_has_an_end", {"source": "x" * 101}),

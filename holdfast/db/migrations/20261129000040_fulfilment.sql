@@ -91,7 +91,29 @@ CREATE TRIGGER shipment_events_history BEFORE UPDATE OR DELETE OR TRUNCATE ON sh
 -- Which units left with a parcel, and from where: what comes back goes to the same place.
 CREATE INDEX movements_by_subject ON movements (subject) WHERE subject IS NOT NULL;
 
+-- The one number that the next invoice follows: locked by the transaction that issues it, so that there are no gaps.
+CREATE TABLE invoice_counter (
+    single      boolean PRIMARY KEY DEFAULT true CONSTRAINT there_is_one_counter CHECK (single),
+    last_number bigint NOT NULL CONSTRAINT counter_counts_up CHECK (last_number >= 0)
+);
+INSERT INTO invoice_counter (last_number) VALUES (0);
+
+-- Invoices as they were issued. The law wants them kept as they are, names and addresses included: the one history
+-- that holds personal data.
+CREATE TABLE invoices (
+    id          text COLLATE "C" PRIMARY KEY,
+    number      bigint NOT NULL CONSTRAINT one_invoice_per_number UNIQUE
+        CONSTRAINT invoice_number_is_positive CHECK (number > 0),
+    order_id    text COLLATE "C" NOT NULL CONSTRAINT one_invoice_per_order UNIQUE REFERENCES orders,
+    document    jsonb NOT NULL,
+    actor       text NOT NULL CONSTRAINT actor_has_an_end CHECK (length(actor) <= 200),
+    issued_at   timestamptz NOT NULL
+);
+CREATE TRIGGER invoices_history BEFORE UPDATE OR DELETE OR TRUNCATE ON invoices
+    FOR EACH STATEMENT EXECUTE FUNCTION history_is_append_only();
+
 -- migrate:down
+DROP TABLE invoices, invoice_counter;
 DROP INDEX movements_by_subject;
 DROP TABLE shipment_events, shipment_lines, shipments, shipment_moves;
 DROP INDEX orders_by_moment, orders_by_reference, orders_by_email, orders_by_method;

@@ -120,13 +120,13 @@ async def list_shipments(request: Asked, order_id: PathId) -> Shipments:
 @post("/orders/{order_id:str}/shipments", status_code=201, opt={"action": Action.SHIP})
 async def ship_one(request: Asked, order_id: PathId, data: JSONBody[ShipmentBody]) -> Response[OrderAnswer]:
     """Pack a parcel and send it; units leave the shelves they were held at. Needs an Idempotency-Key."""
-    deed = Deed(principal_of(request).id, clock.now(), data.reason)
+    deed, rules = Deed(principal_of(request).id, clock.now(), data.reason), process_of(request).rules
     parcel = Parcel(
         ids.mint("shp"), order_id, _units(data.lines, "lines"), _label(data), goes=not data.packed_only
     )
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
-        (problem,), _ = await ship(tx, parcels=[parcel], deed=deed)
+        (problem,), _ = await ship(tx, parcels=[parcel], deed=deed, rules=rules)
         if problem is not None:
             raise problem
         action = "pack" if data.packed_only else "ship"
@@ -140,14 +140,14 @@ async def ship_one(request: Asked, order_id: PathId, data: JSONBody[ShipmentBody
 @post("/shipments", status_code=200, opt={"action": Action.SHIP})
 async def ship_many(request: Asked, data: JSONBody[ManyBody]) -> Response[ShipResults]:
     """Send many parcels, those that can go; each has its own result. Needs an Idempotency-Key."""
-    deed = Deed(principal_of(request).id, clock.now(), data.reason)
+    deed, rules = Deed(principal_of(request).id, clock.now(), data.reason), process_of(request).rules
     parcels = [
         Parcel(ids.mint("shp"), x.order_id, _units(x.lines, f"shipments[{place}].lines"), _label(x))
         for place, x in enumerate(data.shipments)
     ]
 
     async def effect(tx: Transaction) -> ShipResults:
-        problems, orders = await ship(tx, parcels=parcels, deed=deed)
+        problems, orders = await ship(tx, parcels=parcels, deed=deed, rules=rules)
         results = [
             ShipResult(parcel.order_id, parcel.id, orders[parcel.order_id].status)
             if problem is None
@@ -174,12 +174,12 @@ async def move(
     request: Asked, shipment_id: PathId, data: JSONBody[ShipmentMoveBody]
 ) -> Response[OrderAnswer]:
     """Say what happened to a parcel; its order follows. Needs an Idempotency-Key."""
-    deed = Deed(principal_of(request).id, clock.now(), data.reason)
+    deed, rules = Deed(principal_of(request).id, clock.now(), data.reason), process_of(request).rules
     event = ShipmentEvent(data.event)
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
         if event is ShipmentEvent.SHIPPED:
-            order = await ship_packed(tx, shipment_id=shipment_id, deed=deed)
+            order = await ship_packed(tx, shipment_id=shipment_id, deed=deed, rules=rules)
         else:
             order = await move_shipment(tx, shipment_id=shipment_id, event=event, fate=data.units, deed=deed)
         action = f"shipment_{event}"
