@@ -282,7 +282,9 @@ class NothingToShip(Problem):
     lines: list[Line]
 
     def __str__(self) -> str:
-        what = ", ".join(f"{x['position']} ({x['requested']} asked, {x['left']} left)" for x in self.lines)
+        what = ", ".join(
+            f"{x.get('position', '?')} ({x['requested']} asked, {x['available']} left)" for x in self.lines
+        )
         return f"Not so many units are left of the lines {what}." if what else self.sentence
 
 

@@ -78,9 +78,7 @@ class _Desk:
         order = self.orders.get(parcel.order_id)
         if order is None:
             raise NotFound(kind="order", id=parcel.order_id)
-        if order.state not in SHIPPABLE:
-            can = possible(order.state, goods_out=order.goods_out)
-            raise MoveRefused(state=order.state, event=Event.SHIPPED, possible=can)
+        _see_that_it_may_go(order)
         before = len(self.shipments[order.id]) + sum(new.order_id == order.id for new in self.new)
         if before >= SHIPMENTS_PER_ORDER_MAX:
             raise TooMany(what="shipments of one order", most=SHIPMENTS_PER_ORDER_MAX)
@@ -95,9 +93,7 @@ class _Desk:
         """Send a parcel that was packed before."""
         after(shipment.state, ShipmentEvent.SHIPPED)
         order = self.orders[shipment.order_id]
-        if order.state not in SHIPPABLE:
-            can = possible(order.state, goods_out=order.goods_out)
-            raise MoveRefused(state=order.state, event=Event.SHIPPED, possible=can)
+        _see_that_it_may_go(order)
         self.send(shipment.id, order.id, units)
         self._count(order.id, units, packed=False, shipped=True)
 
@@ -136,7 +132,10 @@ class _Desk:
                     unit for unit in units if any(x.position == unit.position and x.sku == sku for x in goods)
                 ]
                 raise NothingToShip(
-                    lines=[{"position": p.position, "requested": p.quantity, "left": free} for p in positions]
+                    lines=[
+                        {"position": p.position, "requested": p.quantity, "available": free}
+                        for p in positions
+                    ]
                 )
 
     def _count(self, order_id: str, units: Sequence[Units], *, packed: bool, shipped: bool) -> None:
@@ -152,6 +151,18 @@ class _Desk:
             else x
             for x in self.goods[order_id]
         ]
+
+
+def _see_that_it_may_go(order: LockedOrder) -> None:
+    """Goods go for money that is there: not of an order that was given back whole."""
+    given_back = order.status == "refunded"
+    if order.state not in SHIPPABLE or given_back:
+        can = possible(order.state, goods_out=order.goods_out)
+        raise MoveRefused(
+            state=order.status if given_back else order.state,
+            event=Event.SHIPPED,
+            possible=[event for event in can if event != Event.SHIPPED],
+        )
 
 
 async def ship(

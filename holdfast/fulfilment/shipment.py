@@ -94,7 +94,7 @@ def to_pack(lines: Sequence[Goods], wanted: Sequence[Units] | None) -> list[Unit
             raise NothingToShip(lines=[])
         return found
     too_many: list[Line] = [
-        {"position": unit.position, "requested": unit.quantity, "left": left.get(unit.position, 0)}
+        {"position": unit.position, "requested": unit.quantity, "available": left.get(unit.position, 0)}
         for unit in wanted
         if unit.quantity > left.get(unit.position, 0)
     ]

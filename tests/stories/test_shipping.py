@@ -119,8 +119,8 @@ async def test_more_than_is_left_nothing_and_strange_lines_do_not_go(shop: Shop)
     before = await rows(shop)
     answer = await ship(shop, order_id, lines=units((1, 4), (7, 1)))
     assert refused(answer, 409, "nothing_to_ship")["lines"] == [
-        {"position": 1, "requested": 4, "left": 3},
-        {"position": 7, "requested": 1, "left": 0},
+        {"position": 1, "requested": 4, "available": 3},
+        {"position": 7, "requested": 1, "available": 0},
     ]
     answer = await ship(shop, order_id, lines=units((1, 1), (1, 1)))
     refused(answer, 422, "field_invalid", "lines[1].position")
@@ -129,6 +129,20 @@ async def test_more_than_is_left_nothing_and_strange_lines_do_not_go(shop: Shop)
     refused(await ship(shop, "ord_00000000000000000000000000"), 404, "not_found")
     assert await rows(shop) == before
     assert await shelves(shop) == [(7, 3)]
+
+
+async def test_what_was_given_back_does_not_go(shop: Shop) -> None:
+    await shop.stocked({"MUG": 9})
+    order_id = await paid(shop, {"MUG": 5})
+    packed = (await shipped(shop, order_id, lines=units((1, 2)), packed_only=True))["shipments"][0]["id"]
+    await shop.as_staff("POST", f"/admin/orders/{order_id}/refund", {})
+    await rest(shop)
+    before = await rows(shop)
+    for answer in (await ship(shop, order_id), await said(shop, packed, "shipped")):
+        found = refused(answer, 409, "move_refused")
+        assert (found["state"], found["possible"]) == ("refunded", ["confirmed", "cancelled"])
+    assert await rows(shop) == before
+    assert await shelves(shop) == [(9, 5)]
 
 
 async def test_what_is_owed_stays_until_it_arrives(shop: Shop) -> None:
@@ -140,7 +154,7 @@ async def test_what_is_owed_stays_until_it_arrives(shop: Shop) -> None:
     await transferred(shop, placed, 4_000, "FT1")
     order_id = id_of(placed)
     too_many = await ship(shop, order_id, lines=units((1, 2)))
-    assert refused(too_many, 409, "nothing_to_ship")["lines"][0]["left"] == 1
+    assert refused(too_many, 409, "nothing_to_ship")["lines"][0]["available"] == 1
     answer = await shipped(shop, order_id)
     assert answer["shipments"][0]["lines"] == units((1, 1), (2, 1))
     assert (answer["order"]["state"], answer["order"]["status"]) == ("awaiting_stock", "partially_shipped")
@@ -160,7 +174,7 @@ async def test_nothing_goes_while_somebody_still_has_to_decide(shop: Shop) -> No
     await transferred(shop, placed, 4_000, "FT1")
     before = await rows(shop)
     answer = await ship(shop, id_of(placed), lines=units((2, 1)))
-    assert refused(answer, 409, "nothing_to_ship")["lines"][0]["left"] == 0
+    assert refused(answer, 409, "nothing_to_ship")["lines"][0]["available"] == 0
     assert await rows(shop) == before
 
 
@@ -217,7 +231,7 @@ async def test_a_packed_parcel_waits_is_sent_or_unpacked(shop: Shop) -> None:
     packed = answer["shipments"][0]["id"]
     assert (answer["order"]["status"], await shelves(shop)) == ("paid", [(9, 3)])
     too_many = await ship(shop, order_id, lines=units((1, 2)))
-    assert refused(too_many, 409, "nothing_to_ship")["lines"][0]["left"] == 1
+    assert refused(too_many, 409, "nothing_to_ship")["lines"][0]["available"] == 1
     assert (await said(shop, packed, "unpacked")).status_code == 200
     again = (await shipped(shop, order_id, packed_only=True))["shipments"][0]["id"]
     path = f"/admin/shipments/{again}/label"
