@@ -22,6 +22,8 @@ from holdfast.accounts.login import lockout
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, One, Queries, Transaction
 from holdfast.db.transaction import Database, follow_clock, read, transaction
+from holdfast.fulfilment.follow import unpack_cancelled
+from holdfast.fulfilment.ship import Deed
 from holdfast.jobs import Job, Subject
 from holdfast.limits import ALERT_KEEP_DAYS, IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
 from holdfast.notify import send
@@ -123,6 +125,12 @@ async def tell_staff(_: Process, subject: str) -> None:
     log.warning("stock.low", sku=subject)
 
 
+async def unpack(process: Process, subject: str) -> None:
+    """Unpack what was packed for an order that was cancelled."""
+    deed = Deed("shop", clock.now(), "order cancelled")
+    await transaction(process.database, lambda tx: unpack_cancelled(tx, order_id=subject, deed=deed))
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -134,6 +142,7 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.ACCOUNT_LETTER: account_letter,
     Job.BACK_IN_STOCK: tell_who_waits,
     Job.LOW_STOCK: tell_staff,
+    Job.UNPACK: unpack,
 }
 
 

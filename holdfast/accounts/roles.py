@@ -36,6 +36,9 @@ class Action(StrEnum):
     CANCEL_ORDERS = "cancel_orders"
     SET_ORDER_FACTS = "set_order_facts"
     """Prices, moment and reference of an order, and leaving out what buyers must give."""
+    MOVE_ORDERS = "move_orders"
+    SHIP = "ship"
+    ISSUE_INVOICES = "issue_invoices"
     CONFIRM_CASH = "confirm_cash"
     RECORD_TRANSFER = "record_transfer"
     CAPTURE = "capture"
@@ -70,6 +73,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ_ORDERS: _STAFF,
     Action.CANCEL_ORDERS: _STAFF,
     Action.SET_ORDER_FACTS: _STAFF,
+    Action.MOVE_ORDERS: _STAFF,
+    Action.SHIP: _STAFF,
+    Action.ISSUE_INVOICES: _STAFF,
     Action.CONFIRM_CASH: _STAFF,
     Action.RECORD_TRANSFER: _STAFF,
     Action.CAPTURE: _STAFF,

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     EVENT_FAILED = "event_failed"
     EVENT_UNMATCHED = "event_unmatched"
     STOCK_SHORT = "stock_short"
+    SHIPMENT_RETURNED = "shipment_returned"
+    SHIPMENT_LOST = "shipment_lost"
 
 
 STEPS: dict[Kind, tuple[str, ...]] = {
@@ -52,6 +54,7 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),
     Kind.SETTLED_TWICE: ("ask_provider", "seen"),
     Kind.UNSETTLED: ("ask_provider", "seen"),
+    Kind.SHIPMENT_RETURNED: ("seen", "cancel"),
     Kind.REFUND_BY_HAND: (),  # ends when the money is recorded as sent, and not before
 }
 

@@ -65,12 +65,13 @@ def replay_command(
     ] = "",
     workers: Annotated[int, typer.Option(help="HTTP processes of a shop started for the replay.")] = 1,
     concurrency: Annotated[int, typer.Option(help="Orders in flight.")] = 32,
+    ship: Annotated[bool, typer.Option(help="Send what was paid, everything of an order at once.")] = True,
     data_dir: Annotated[Path | None, typer.Option(help="Where a shop started for the replay lives.")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file, too.")
     ] = None,
 ) -> None:
-    """Play a real shop's orders through the HTTP API: placed, paid at the sandbox, settled by its webhook."""
+    """Play a real shop's orders through the HTTP API: placed, paid at the sandbox, settled, shipped."""
     if url and not api_key:
         raise typer.BadParameter(
             "is needed with --url (holdfast user create makes one)", param_hint="--api-key"
@@ -88,6 +89,7 @@ def replay_command(
                     api_key=shop.api_key,
                     stock=stock,
                     concurrency=concurrency,
+                    ship=ship,
                     progress=progress,
                 )
             )
@@ -167,4 +169,4 @@ class Bar:
         )
 
 
-PHASES = ("reading", "importing", "stocking", "playing", "settling")
+PHASES = ("reading", "importing", "stocking", "playing", "settling", "shipping")

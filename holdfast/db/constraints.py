@@ -22,6 +22,9 @@ REASONS = {
     "preorder_ships_on_its_day": "It cannot be shipped before the day it was promised for",
     "history_is_append_only": "History cannot be changed",
     "move_is_in_the_table": "The order cannot make this move",
+    "shipment_move_is_in_the_table": "The shipment cannot make this move",
+    "what_is_out_is_not_cancelled": "An order of which something has left cannot be cancelled",
+    "packed_is_part_of_the_line": "More units would be packed than were ordered",
     "one_user_per_email": "There is a user with this e-mail address already",
 }
 """Sentences for the constraints that a caller can run into; the others are read as their names."""

@@ -378,6 +378,34 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: invoice_counter; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.invoice_counter (
+    single boolean DEFAULT true NOT NULL,
+    last_number bigint NOT NULL,
+    CONSTRAINT counter_counts_up CHECK ((last_number >= 0)),
+    CONSTRAINT there_is_one_counter CHECK (single)
+);
+
+
+--
+-- Name: invoices; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.invoices (
+    id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    document jsonb NOT NULL,
+    actor text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT invoice_number_is_positive CHECK ((number > 0))
+);
+
+
+--
 -- Name: ledger; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -523,7 +551,9 @@ CREATE TABLE public.order_events (
     actor text NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
     at timestamp with time zone NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
     CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT note_has_an_end CHECK ((length(note) <= 1000)),
     CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
 );
 
@@ -558,10 +588,14 @@ CREATE TABLE public.order_lines (
     discount_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     owed bigint DEFAULT 0 NOT NULL,
+    packed bigint DEFAULT 0 NOT NULL,
+    shipped bigint DEFAULT 0 NOT NULL,
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
+    CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
-    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000)))
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
+    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed)))
 );
 
 
@@ -616,6 +650,7 @@ CREATE TABLE public.orders (
     created_at timestamp with time zone NOT NULL,
     unpaid_until timestamp with time zone NOT NULL,
     customer_id text COLLATE pg_catalog."C",
+    goods_out boolean DEFAULT false NOT NULL,
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
@@ -624,7 +659,8 @@ CASE
     WHEN tax_inclusive THEN (0)::bigint
     ELSE tax_minor
 END))),
-    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 64))
+    CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 64)),
+    CONSTRAINT what_is_out_is_not_cancelled CHECK (((NOT goods_out) OR (state <> 'cancelled'::text)))
 )
 WITH (fillfactor='70');
 
@@ -1013,6 +1049,81 @@ CREATE TABLE public.settlement_lines (
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT reference_has_an_end CHECK ((length(reference) <= 255))
 );
+
+
+--
+-- Name: shipment_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_events (
+    shipment_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: shipment_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.shipment_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shipment_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: shipment_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_lines (
+    shipment_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    CONSTRAINT parcel_holds_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: shipment_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipment_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: shipments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.shipments (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    carrier text DEFAULT ''::text NOT NULL,
+    tracking_number text DEFAULT ''::text NOT NULL,
+    tracking_url text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT carrier_has_an_end CHECK ((length(carrier) <= 60)),
+    CONSTRAINT tracking_number_has_an_end CHECK ((length(tracking_number) <= 100)),
+    CONSTRAINT tracking_url_is_safe CHECK (((tracking_url ~ '^https://'::text) AND (length(tracking_url) <= 500)))
+)
+WITH (fillfactor='80');
 
 
 --
@@ -1441,6 +1552,22 @@ ALTER TABLE ONLY public.idempotency_keys
 
 
 --
+-- Name: invoice_counter invoice_counter_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoice_counter
+    ADD CONSTRAINT invoice_counter_pkey PRIMARY KEY (single);
+
+
+--
+-- Name: invoices invoices_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: ledger ledger_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1558,6 +1685,22 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT one_hold_per_order UNIQUE (order_id);
+
+
+--
+-- Name: invoices one_invoice_per_number; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT one_invoice_per_number UNIQUE (number);
+
+
+--
+-- Name: invoices one_invoice_per_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT one_invoice_per_order UNIQUE (order_id);
 
 
 --
@@ -1758,6 +1901,46 @@ ALTER TABLE ONLY public.schema_migrations
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: shipment_events shipment_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_events_pkey PRIMARY KEY (shipment_id, "position");
+
+
+--
+-- Name: shipment_lines shipment_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_pkey PRIMARY KEY (shipment_id, "position");
+
+
+--
+-- Name: shipment_moves shipment_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_moves
+    ADD CONSTRAINT shipment_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: shipment_moves shipment_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_moves
+    ADD CONSTRAINT shipment_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: shipments shipments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipments
+    ADD CONSTRAINT shipments_pkey PRIMARY KEY (id);
 
 
 --
@@ -2020,6 +2203,13 @@ CREATE INDEX movements_by_stock ON public.movements USING btree (sku, location_i
 
 
 --
+-- Name: movements_by_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX movements_by_subject ON public.movements USING btree (subject) WHERE (subject IS NOT NULL);
+
+
+--
 -- Name: one_alert_per_buyer; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2069,6 +2259,13 @@ CREATE INDEX order_lines_owed ON public.order_lines USING btree (sku, order_id) 
 
 
 --
+-- Name: orders_by_address; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_address ON public.orders USING btree (lower(email), id) WHERE (email IS NOT NULL);
+
+
+--
 -- Name: orders_by_customer; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2080,6 +2277,27 @@ CREATE INDEX orders_by_customer ON public.orders USING btree (customer_id, id) W
 --
 
 CREATE INDEX orders_by_email ON public.orders USING btree (lower(email), id) WHERE ((customer_id IS NULL) AND (email IS NOT NULL));
+
+
+--
+-- Name: orders_by_method; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_method ON public.orders USING btree (payment_method, id);
+
+
+--
+-- Name: orders_by_moment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_moment ON public.orders USING btree (placed_at, id);
+
+
+--
+-- Name: orders_by_reference; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_by_reference ON public.orders USING btree (reference, id) WHERE (reference IS NOT NULL);
 
 
 --
@@ -2293,6 +2511,13 @@ CREATE INDEX settlement_lines_by_attempt ON public.settlement_lines USING btree 
 
 
 --
+-- Name: shipments_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX shipments_by_order ON public.shipments USING btree (order_id, id);
+
+
+--
 -- Name: stock_alerts_by_age; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2391,6 +2616,13 @@ CREATE TRIGGER audit_waits AFTER INSERT ON public.audit FOR EACH ROW EXECUTE FUN
 
 
 --
+-- Name: invoices invoices_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER invoices_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.invoices FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: ledger ledger_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2423,6 +2655,13 @@ CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 --
 
 CREATE TRIGGER settlement_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.settlement_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: shipment_events shipment_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER shipment_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.shipment_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -2591,6 +2830,14 @@ ALTER TABLE ONLY public.holds
 
 ALTER TABLE ONLY public.holds
     ADD CONSTRAINT hold_of_an_order FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: invoices invoices_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invoices
+    ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
 
 --
@@ -2794,6 +3041,46 @@ ALTER TABLE ONLY public.settlement_lines
 
 
 --
+-- Name: shipment_events shipment_events_shipment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_events_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES public.shipments(id);
+
+
+--
+-- Name: shipment_lines shipment_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: shipment_lines shipment_lines_shipment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_lines
+    ADD CONSTRAINT shipment_lines_shipment_id_fkey FOREIGN KEY (shipment_id) REFERENCES public.shipments(id);
+
+
+--
+-- Name: shipment_events shipment_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipment_events
+    ADD CONSTRAINT shipment_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.shipment_moves(from_state, event, to_state);
+
+
+--
+-- Name: shipments shipments_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipments
+    ADD CONSTRAINT shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
 -- Name: stock_alerts stock_alerts_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2938,4 +3225,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000010'),
     ('20261129000020'),
     ('20261129000030'),
+    ('20261129000040'),
     ('20261129000050');

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdfast.errors.problem import Problem
+from holdfast.errors.problem import Line, Problem
 
 
 @dataclass(eq=False)
@@ -12,6 +12,30 @@ class MoveRefused(Problem):
     state: str
     event: str
     possible: list[str]
+
+
+@dataclass(eq=False)
+class ShipmentMoveRefused(Problem):
+    code, status, title = "shipment_move_refused", 409, "The shipment cannot do that now"
+    sentence = "The shipment is {state}; {event} is not possible. Possible: {possible}."
+    state: str
+    event: str
+    possible: list[str]
+
+
+@dataclass(eq=False)
+class NothingToShip(Problem):
+    """``lines`` are those of which more was asked than is left; none: nothing is left of the whole order."""
+
+    code, status, title = "nothing_to_ship", 409, "There is not that much to ship"
+    sentence = "Nothing of the order is left to ship."
+    lines: list[Line]
+
+    def __str__(self) -> str:
+        what = ", ".join(
+            f"{x.get('position', '?')} ({x['requested']} asked, {x['available']} left)" for x in self.lines
+        )
+        return f"Not so many units are left of the lines {what}." if what else self.sentence
 
 
 @dataclass(eq=False)

@@ -23,6 +23,8 @@ class LockedOrder(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    goods_out: bool = False
+    """Some of its units have left and are not back."""
     money: MoneySeen = MoneySeen()
 
 
@@ -37,6 +39,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    goods_out: bool
 
 
 class OrderMoney(msgspec.Struct, frozen=True):
@@ -101,6 +104,7 @@ class Move(msgspec.Struct, frozen=True):
     event: Event
     actor: str
     reason: str = ""
+    note: str = ""
 
 
 class sql(Queries):
@@ -182,12 +186,12 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
 async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -> dict[str, LockedOrder]:
     """Move locked orders, each by one event, and record it; raise MoveRefused for what the table forbids.
 
-    Answers the orders as they are now.
+    What an order says of its goods is written with it. Answers the orders as they are now.
     """
     moved: dict[str, LockedOrder] = {}
     for move in moves:
-        state = after(move.order.state, move.event)
-        status = status_of(state, move.order.money)
+        state = after(move.order.state, move.event, goods_out=move.order.goods_out)
+        status = status_of(state, move.order.money, goods_out=move.order.goods_out)
         moved[move.order.id] = msgspec.structs.replace(move.order, state=state, status=status)
     assert len(moved) == len(moves), "an order moves once at a time"
     if not moves:
@@ -201,6 +205,8 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
         statuses=[moved[m.order.id].status for m in moves],
         actors=[m.actor for m in moves],
         reasons=[m.reason for m in moves],
+        notes=[m.note for m in moves],
+        goods_outs=[m.order.goods_out for m in moves],
         at=at,
     )
     assert written == len(moves), "the orders were locked, so nobody else can have moved them"
@@ -210,8 +216,20 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
 async def restate_orders(tx: Transaction, *, order_ids: Sequence[str]) -> None:
     """Bring the status up to date after money moved without the order (a refund, a dispute)."""
     orders = await lock_orders(tx, order_ids=order_ids)
-    await sql.restate(
-        tx,
-        ids=list(orders),
-        statuses=[status_of(order.state, order.money) for order in orders.values()],
-    )
+    await restate(tx, orders=list(orders.values()))
+
+
+async def restate(tx: Transaction, *, orders: Sequence[LockedOrder]) -> list[LockedOrder]:
+    """Write what locked orders say of their goods, and the status that follows; answers them so."""
+    stated = [
+        msgspec.structs.replace(order, status=status_of(order.state, order.money, goods_out=order.goods_out))
+        for order in orders
+    ]
+    if stated:
+        await sql.restate(
+            tx,
+            ids=[order.id for order in stated],
+            statuses=[order.status for order in stated],
+            goods_outs=[order.goods_out for order in stated],
+        )
+    return stated

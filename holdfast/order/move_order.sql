@@ -1,6 +1,6 @@
 -- name: lock
 -- Sorted before it is locked, so that two batches never wait for each other.
-SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor
+SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, goods_out
 FROM orders
 WHERE id = ANY(:order_ids::text[])
 ORDER BY id
@@ -48,19 +48,19 @@ SELECT id, number FROM born;
 -- name: move
 -- The state that was read under the lock is in the WHERE, and the event is written by the same statement.
 WITH wanted AS (
-    SELECT * FROM unnest(:ids::text[], :from_states::text[], :events::text[], :to_states::text[],
-                         :statuses::text[], :actors::text[], :reasons::text[])
-        AS w(id, from_state, event, to_state, status, actor, reason)
+    SELECT * FROM unnest(:ids::text[], :from_states::text[], :events::text[], :to_states::text[], :statuses::text[],
+                         :actors::text[], :reasons::text[], :notes::text[], :goods_outs::boolean[])
+        AS w(id, from_state, event, to_state, status, actor, reason, note, goods_out)
 ), moved AS (
-    UPDATE orders o SET state = w.to_state, status = w.status
+    UPDATE orders o SET state = w.to_state, status = w.status, goods_out = w.goods_out
     FROM wanted w WHERE o.id = w.id AND o.state = w.from_state
     RETURNING w.*
 )
-INSERT INTO order_events (order_id, event, from_state, to_state, actor, reason, at)
-SELECT id, event, from_state, to_state, actor, reason, :at FROM moved;
+INSERT INTO order_events (order_id, event, from_state, to_state, actor, reason, note, at)
+SELECT id, event, from_state, to_state, actor, reason, note, :at FROM moved;
 
 -- name: restate
 -- Only the rows whose status really changes are written.
-UPDATE orders o SET status = w.status
-FROM unnest(:ids::text[], :statuses::text[]) AS w(id, status)
-WHERE o.id = w.id AND o.status <> w.status;
+UPDATE orders o SET status = w.status, goods_out = w.goods_out
+FROM unnest(:ids::text[], :statuses::text[], :goods_outs::boolean[]) AS w(id, status, goods_out)
+WHERE o.id = w.id AND (o.status <> w.status OR o.goods_out <> w.goods_out);

@@ -49,6 +49,7 @@ class Event(StrEnum):
     SHIPPED = "shipped"
     IN_TRANSIT = "in_transit"
     DELIVERED = "delivered"
+    REFUSED_AT_DOOR = "refused_at_door"
     UNPAID_TOO_LONG = "unpaid_too_long"
     CANCELLED = "cancelled"
     ARCHIVED = "archived"
@@ -56,6 +57,11 @@ class Event(StrEnum):
 
 UNPAID = frozenset({State.PENDING_PAYMENT, State.PAYMENT_FAILED, State.EXPIRED})
 """Money that comes now still wants its goods."""
+
+SHIPPABLE = frozenset(
+    {State.AWAITING_STOCK, State.PAID, State.CONFIRMED, State.PROCESSING, State.READY_FOR_SHIPMENT}
+)
+"""Goods may go: what is committed, of an order that awaits stock too."""
 
 
 def _moves() -> Iterable[tuple[State, Event, State]]:
@@ -76,10 +82,13 @@ def _moves() -> Iterable[tuple[State, Event, State]]:
     yield State.PAID, Event.CONFIRMED, State.CONFIRMED
     yield State.CONFIRMED, Event.PROCESSING_STARTED, State.PROCESSING
     yield State.PROCESSING, Event.MARKED_READY, State.READY_FOR_SHIPMENT
-    yield State.READY_FOR_SHIPMENT, Event.SHIPPED, State.SHIPPED
+    for ready in (State.PAID, State.CONFIRMED, State.PROCESSING, State.READY_FOR_SHIPMENT):
+        yield ready, Event.SHIPPED, State.SHIPPED
     yield State.SHIPPED, Event.IN_TRANSIT, State.IN_TRANSIT
     yield State.SHIPPED, Event.DELIVERED, State.DELIVERED
     yield State.IN_TRANSIT, Event.DELIVERED, State.DELIVERED
+    yield State.SHIPPED, Event.REFUSED_AT_DOOR, State.CANCELLED
+    yield State.IN_TRANSIT, Event.REFUSED_AT_DOOR, State.CANCELLED
     yield State.EXPIRED, Event.UNPAID_TOO_LONG, State.CANCELLED
     for paid in (
         State.AWAITING_STOCK,
@@ -96,23 +105,41 @@ def _moves() -> Iterable[tuple[State, Event, State]]:
 MOVES: dict[tuple[State, Event], State] = {(here, event): there for here, event, there in _moves()}
 
 
-def after(state: State, event: Event) -> State:
-    """The state that the event leads to; raise MoveRefused with what would be possible."""
+def after(state: State, event: Event, *, goods_out: bool = False) -> State:
+    """The state that the event leads to; raise MoveRefused with what would be possible.
+
+    ``goods_out``: some of its units have left, so it cannot be cancelled any more.
+    """
     there = MOVES.get((state, event))
-    if there is None:
-        raise MoveRefused(state=state, event=event, possible=possible(state))
+    if there is None or (goods_out and there is State.CANCELLED):
+        shown = "partially_shipped" if goods_out and state in SHIPPABLE else state
+        raise MoveRefused(state=shown, event=event, possible=possible(state, goods_out=goods_out))
     return there
 
 
-def possible(state: State) -> list[str]:
+def possible(state: State, *, goods_out: bool = False) -> list[str]:
     """The events that can happen to an order in this state."""
-    return [event for here, event in MOVES if here is state]
+    return [
+        event
+        for (here, event), there in MOVES.items()
+        if here is state and not (goods_out and there is State.CANCELLED)
+    ]
+
+
+def ending(state: State) -> Event:
+    """The event that cancels an order whose goods are here, or here again."""
+    return Event.REFUSED_AT_DOOR if state in (State.SHIPPED, State.IN_TRANSIT) else Event.CANCELLED
 
 
 def picture() -> str:
     """The machine as a Mermaid state diagram, as ``docs/story.md`` shows it."""
-    arrows: dict[tuple[State, State], list[str]] = {}
-    for (here, event), there in MOVES.items():
+    return drawn(MOVES.items())
+
+
+def drawn(moves: Iterable[tuple[tuple[str, str], str]]) -> str:
+    """Any machine as a Mermaid state diagram."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (here, event), there in moves:
         arrows.setdefault((here, there), []).append(event)
     lines = [f"    {here} --> {there}: {', '.join(events)}" for (here, there), events in arrows.items()]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
@@ -126,12 +153,18 @@ class MoneySeen(msgspec.Struct, frozen=True):
     disputed_minor: int = 0
 
 
-def status_of(state: State, money: MoneySeen) -> str:
-    """What people and filters see: disputes and refunds first, else the state."""
+BESIDE_STATES = ("disputed", "refunded", "partially_refunded", "partially_shipped")
+"""What an order shows instead of its state."""
+
+
+def status_of(state: State, money: MoneySeen, *, goods_out: bool = False) -> str:
+    """What people and filters see: disputes and refunds first, then a part that is out, else the state."""
     if money.disputed_minor:
         return "disputed"
     if money.refunded_minor and money.refunded_minor >= money.captured_minor:
         return "refunded"
     if money.refunded_minor:
         return "partially_refunded"
+    if goods_out and state in SHIPPABLE:
+        return "partially_shipped"
     return state.value

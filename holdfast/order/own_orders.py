@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from holdfast.db.queries import Connection, Do, Many, One, Queries, Transaction
-from holdfast.order.read_order import OrderSummary, SummaryRow, summary
+from holdfast.order.list_orders import OrderSummary, SummaryRow, summary
 
 
 class sql(Queries):

@@ -14,7 +14,7 @@ from holdfast.order.order import State
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A line; ``owed`` units were paid for and have not arrived."""
+    """A line; ``owed`` units were paid for and have not arrived, ``shipped`` ones have left."""
 
     position: int
     sku: str
@@ -25,6 +25,7 @@ class LineView(msgspec.Struct, frozen=True):
     total: Money
     discount: Money
     tax: Money
+    shipped: int = 0
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -79,12 +80,31 @@ class PaymentView(msgspec.Struct, frozen=True):
     refunds: tuple[RefundView, ...] = ()
 
 
+class ParcelLine(msgspec.Struct, frozen=True):
+    """Units of a line that lie in a parcel."""
+
+    position: int
+    quantity: int
+
+
+class ParcelView(msgspec.Struct, frozen=True):
+    """A parcel, and where to look for it."""
+
+    id: str
+    state: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str | None
+    lines: tuple[ParcelLine, ...]
+
+
 class OrderAnswer(msgspec.Struct, frozen=True):
     """The answer of placing, paying and reading an order."""
 
     order: OrderView
     hold: HoldView | None
     payment: PaymentView
+    shipments: tuple[ParcelView, ...] = ()
 
 
 class OrderRow(msgspec.Struct, frozen=True):
@@ -118,6 +138,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     provider: str | None
     next_action: dict[str, Any] | None
     refunds: object
+    shipments: object
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -133,37 +154,7 @@ class LineRow(msgspec.Struct, frozen=True):
     total_minor: int
     discount_minor: int
     tax_minor: int
-
-
-class SummaryRow(msgspec.Struct, frozen=True):
-    """An order's row in a list, its total in minor units."""
-
-    id: str
-    number: int
-    status: str
-    state: str
-    currency: str
-    total_minor: int
-    email: str | None
-    reference: str | None
-    placed_at: datetime
-    payment_method: str
-    payment_state: str
-
-
-class OrderSummary(msgspec.Struct, frozen=True):
-    """An order in a list, without its lines."""
-
-    id: str
-    number: int
-    status: str
-    state: str
-    total: Money
-    email: str | None
-    reference: str | None
-    placed_at: datetime
-    payment_method: str
-    payment_state: str
+    shipped: int
 
 
 class TimelineRow(msgspec.Struct, frozen=True):
@@ -174,13 +165,13 @@ class TimelineRow(msgspec.Struct, frozen=True):
     to_state: str
     actor: str
     reason: str
+    note: str
     at: datetime
 
 
 class sql(Queries):
     orders: Many[OrderRow]
     lines: Many[LineRow]
-    page: Many[SummaryRow]
     by_payment: Maybe[str]
     timeline: Many[TimelineRow]
 
@@ -203,30 +194,6 @@ async def read_order(connection: Connection, order_id: str) -> OrderAnswer | Non
 async def order_of_payment(connection: Connection, payment_id: str) -> str | None:
     """The order that a payment is for."""
     return await sql.by_payment(connection, payment_id=payment_id)
-
-
-async def page_of_orders(
-    connection: Connection, *, before: str, status: str | None, rows_max: int
-) -> list[OrderSummary]:
-    """Newest first, those behind the cursor, of one status if it is given."""
-    rows = await sql.page(connection, before=before, status=status, rows_max=rows_max)
-    return [summary(row) for row in rows]
-
-
-def summary(row: SummaryRow) -> OrderSummary:
-    """A row of a list, as callers see it."""
-    return OrderSummary(
-        id=row.id,
-        number=row.number,
-        status=row.status,
-        state=row.state,
-        total=Money(row.total_minor, row.currency),
-        email=row.email,
-        reference=row.reference,
-        placed_at=row.placed_at,
-        payment_method=row.payment_method,
-        payment_state=row.payment_state,
-    )
 
 
 async def read_timeline(connection: Connection, order_id: str) -> list[TimelineRow]:
@@ -283,7 +250,7 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         lines=tuple(
             LineView(
                 x.position, x.sku, x.name, x.quantity, x.owed, money(x.unit_price_minor),
-                money(x.total_minor), money(x.discount_minor), money(x.tax_minor),
+                money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.shipped,
             )
             for x in lines
         ),
@@ -312,4 +279,5 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         next_action=row.next_action,
         refunds=msgspec.convert(row.refunds, tuple[RefundView, ...]),
     )
-    return OrderAnswer(view, hold, payment)
+    shipments = msgspec.convert(row.shipments, tuple[ParcelView, ...])
+    return OrderAnswer(view, hold, payment, shipments)

@@ -8,7 +8,14 @@ SELECT o.id, o.number, o.state, o.status, o.currency, o.subtotal_minor, o.discou
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', r.id, 'amount', jsonb_build_object('amount', r.amount_minor, 'currency', r.currency),
                    'state', r.state) ORDER BY r.id), '[]')
-        FROM refunds r WHERE r.payment_id = p.id) AS refunds
+        FROM refunds r WHERE r.payment_id = p.id) AS refunds,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', s.id, 'state', s.state, 'carrier', s.carrier, 'tracking_number', s.tracking_number,
+                   'tracking_url', s.tracking_url,
+                   'lines', (SELECT jsonb_agg(jsonb_build_object('position', l.position, 'quantity', l.quantity)
+                                              ORDER BY l.position)
+                             FROM shipment_lines l WHERE l.shipment_id = s.id)) ORDER BY s.id), '[]')
+        FROM shipments s WHERE s.order_id = o.id AND s.state <> 'cancelled') AS shipments
 FROM orders o
 JOIN payments p ON p.order_id = o.id
 LEFT JOIN holds h ON h.order_id = o.id AND o.state IN ('pending_payment', 'payment_failed')
@@ -23,17 +30,10 @@ ORDER BY o.id;
 
 -- name: lines
 -- All lines of all asked orders at once.
-SELECT order_id, position, sku, name, quantity, owed, unit_price_minor, total_minor, discount_minor, tax_minor
+SELECT order_id, position, sku, name, quantity, owed, unit_price_minor, total_minor, discount_minor, tax_minor,
+       shipped
 FROM order_lines WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
-
--- name: page
--- Ids sort by birth, so the id is the cursor; with a status the index on (status, id) serves it.
-SELECT o.id, o.number, o.status, o.state, o.currency, o.total_minor, o.email, o.reference, o.placed_at,
-       o.payment_method, p.state AS payment_state
-FROM orders o JOIN payments p ON p.order_id = o.id
-WHERE o.id < :before AND (:status::text IS NULL OR o.status = :status)
-ORDER BY o.id DESC LIMIT :rows_max;
 
 -- name: by_payment
 -- A payment is for one order.
@@ -41,4 +41,5 @@ SELECT order_id FROM payments WHERE id = :payment_id;
 
 -- name: timeline
 -- In the order of their writing.
-SELECT event, from_state, to_state, actor, reason, at FROM order_events WHERE order_id = :order_id ORDER BY position;
+SELECT event, from_state, to_state, actor, reason, note, at FROM order_events
+WHERE order_id = :order_id ORDER BY position;

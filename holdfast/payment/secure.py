@@ -43,6 +43,8 @@ async def secure_orders(
     actor: str,
     at: datetime,
     set_aside: Collection[str] = (),
+    reason: str = "",
+    note: str = "",
 ) -> list[str]:
     """Commit the units of locked, unpaid orders, move them by ``event``, and clear their carts.
 
@@ -72,7 +74,10 @@ async def secure_orders(
             short[order.id] = missing
     secured = [order for order in orders if order.id not in short]
     given_up = [order_id for order_id in short if policies[order_id] == "refund"]
-    moves = [Move(order, Event.AUTHORIZED if order.id in set_aside else event, actor) for order in secured]
+    moves = [
+        Move(order, Event.AUTHORIZED if order.id in set_aside else event, actor, reason, note)
+        for order in secured
+    ]
     moves += [
         Move(order, Event.MONEY_TOO_LATE if order.id in given_up else Event.STOCK_OWED, actor)
         for order in orders

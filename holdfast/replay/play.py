@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -20,11 +21,12 @@ import msgspec
 
 from holdfast.replay.journal import Adjustment, Journal, Order, timeline
 from holdfast.replay.read import read
-from holdfast.replay.report import Adjusted, Placed, Refused, Report, summarise
+from holdfast.replay.report import Adjusted, Placed, Refused, Report, Shipped, summarise
 from holdfast.replay.send import TIMEOUT, send
 from holdfast.replay.stocking import Stocking, to_stock
 from holdfast.replay.wire import (
     AdjustAnswer,
+    MovesAnswer,
     OrderAnswer,
     OrderPage,
     ProblemAnswer,
@@ -32,11 +34,14 @@ from holdfast.replay.wire import (
     import_body,
     order_body,
     receive_body,
+    ship_body,
 )
 
 PRODUCTS_PER_CALL = 500
 STOCK_LINES_PER_CALL = 1_000
 ORDERS_PER_PAGE = 200
+ORDERS_PER_MOVE = 200
+GONE = frozenset({"shipped", "in_transit", "delivered"})
 PAID_PATIENCE_S = 300.0  # since the last order that became paid
 LOOK_AGAIN_S = 0.5
 
@@ -46,7 +51,7 @@ Item = TypeVar("Item")
 class Progress(msgspec.Struct, frozen=True):
     """How far a phase is: in products, stock lines, happenings, or paid orders; 0 of 0 is unknown."""
 
-    phase: Literal["reading", "importing", "stocking", "playing", "settling"]
+    phase: Literal["reading", "importing", "stocking", "playing", "settling", "shipping"]
     done: int
     total: int
 
@@ -84,13 +89,14 @@ async def replay(
     api_key: str,
     stock: Stocking,
     concurrency: int = 32,
+    ship: bool = True,
     progress: Callable[[Progress], None],
 ) -> Report:
     """Play a file through the shop at `url`, with at most `concurrency` requests in flight.
 
     Orders start in the order of the file. Every order that the shop takes is paid at its bank's page and
-    waited for. Raises UnknownFormatError, ShopRefusesError, NobodyAnswersError (a server stayed away for
-    minutes), OSError.
+    waited for; in the end what was paid is shipped, if that is wished. Raises UnknownFormatError,
+    ShopRefusesError, NobodyAnswersError (a server stayed away for minutes), OSError.
     """
     began_at = time.perf_counter()
     progress(Progress("reading", 0, 0))
@@ -104,6 +110,11 @@ async def replay(
         outcomes = await _play(address, timeline(journal), concurrency, progress)
         placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
         unpaid = await _settle(street, placed, progress)
+        ship_at = time.perf_counter()
+        paid = [outcome.order_id for outcome in placed if outcome.order_id not in unpaid]
+        shipped = (
+            Shipped(await _ship(street, paid, progress), time.perf_counter() - ship_at) if ship else None
+        )
     return summarise(
         journal,
         file=file.name,
@@ -112,7 +123,8 @@ async def replay(
         outcomes=outcomes,
         unpaid=unpaid,
         seconds=time.perf_counter() - began_at,
-        playing_seconds=time.perf_counter() - play_at,
+        playing_seconds=ship_at - play_at,
+        shipped=shipped,
     )
 
 
@@ -251,11 +263,36 @@ async def _settle(
         await asyncio.sleep(LOOK_AGAIN_S if unpaid else 0)
 
 
+async def _ship(
+    street: _Street, order_ids: Sequence[str], progress: Callable[[Progress], None]
+) -> dict[str, str]:
+    """Send everything that these orders have; the problems' codes, by id, of those that stayed."""
+    stayed: dict[str, str] = {}
+    done = 0
+    for piece in _pieces(sorted(order_ids), ORDERS_PER_MOVE):
+        key = f"ship-{sha256(''.join(piece).encode()).hexdigest()[:16]}"
+        answer = await _post(street, "/admin/orders/moves", ship_body(piece), key)
+        if not answer.is_success:
+            problem = _problem(answer)
+            raise ShopRefusesError(f"/admin/orders/moves: {problem.code}: {problem.detail}")
+        for result in msgspec.json.decode(answer.content, type=MovesAnswer).results:
+            if result.problem is not None and result.problem.state not in GONE:
+                stayed[result.order_id] = result.problem.code
+        done += len(piece)
+        progress(Progress("shipping", done, len(order_ids)))
+    return stayed
+
+
 async def _paid_orders(street: _Street) -> set[str]:
+    """Orders that are paid, and those that an earlier replay has shipped."""
+    return await _listed(street, "paid") | await _listed(street, "shipped")
+
+
+async def _listed(street: _Street, status: str) -> set[str]:
     found: set[str] = set()
     cursor: str | None = ""
     while cursor is not None:
-        query = httpx.QueryParams({"status": "paid", "limit": ORDERS_PER_PAGE})
+        query = httpx.QueryParams({"status": status, "limit": ORDERS_PER_PAGE})
         url = f"/admin/orders?{query.set('cursor', cursor) if cursor else query}"
         page = await _decoded(street, url, OrderPage)
         found.update(order.id for order in page.data)

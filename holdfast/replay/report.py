@@ -65,6 +65,21 @@ class Unpaid(msgspec.Struct, frozen=True):
     state: str
 
 
+class Unshipped(msgspec.Struct, frozen=True):
+    """An order that is paid and did not go, and the code of the problem that kept it."""
+
+    invoice: str
+    order_id: str
+    code: str
+
+
+class Shipped(msgspec.Struct, frozen=True):
+    """What came of shipping: the problems' codes by order, of those that stayed, and how long it took."""
+
+    stayed: Mapping[str, str]
+    seconds: float
+
+
 class Shelf(msgspec.Struct, frozen=True):
     """Of one code, the units that were stocked, sold in paid orders, and taken off by adjustments."""
 
@@ -112,12 +127,16 @@ class Report(msgspec.Struct, frozen=True):
     seconds: float
     playing_seconds: float
     orders_per_second: float
+    shipped: int | None = None
+    """Orders; None: nothing was to be shipped."""
+    unshipped: tuple[Unshipped, ...] = ()
+    shipping_seconds: float = 0
 
     @property
     def went_well(self) -> bool:
-        """Every order was paid, or refused because units were missing; with plenty, none was refused."""
+        """Every order was paid (and went), or refused for missing units; with plenty, none was refused."""
         honest = {"out_of_stock"} if self.stock == "scarce" else set()
-        return not self.unpaid and self.refused.keys() <= honest
+        return not self.unpaid and not self.unshipped and self.refused.keys() <= honest
 
 
 def summarise(
@@ -130,12 +149,14 @@ def summarise(
     unpaid: Mapping[str, str],
     seconds: float,
     playing_seconds: float,
+    shipped: Shipped | None = None,
 ) -> Report:
     """Add everything up; `unpaid` has the state, by id, of each order that was placed but not paid."""
     placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
     refusals = tuple(outcome for outcome in outcomes if isinstance(outcome, Refused))
     adjusted = [outcome for outcome in outcomes if isinstance(outcome, Adjusted)]
     paid = [outcome for outcome in placed if outcome.order_id not in unpaid]
+    stayed = {} if shipped is None else shipped.stayed
     return Report(
         source=SOURCE,
         file=file,
@@ -167,6 +188,13 @@ def summarise(
         seconds=round(seconds, 3),
         playing_seconds=round(playing_seconds, 3),
         orders_per_second=round(len(placed) / playing_seconds, 1) if playing_seconds else 0.0,
+        shipped=None if shipped is None else len(paid) - len(stayed),
+        unshipped=tuple(
+            Unshipped(outcome.order.invoice, outcome.order_id, stayed[outcome.order_id])
+            for outcome in paid
+            if outcome.order_id in stayed
+        ),
+        shipping_seconds=0.0 if shipped is None else round(shipped.seconds, 3),
     )
 
 
@@ -184,6 +212,9 @@ def rendered(report: Report) -> RenderableType:
                 rows[:ROWS_SHOWN],
             )
         )
+    if report.unshipped:
+        stayed = [(order.invoice, order.order_id, order.code) for order in report.unshipped[:ROWS_SHOWN]]
+        parts.append(_table("Paid but not shipped (the first of them)", ["invoice", "order", "code"], stayed))
     parts.append(_sales_table("Sales by month", "month", report, sorted(report.sales_by_month.items())))
     countries = sorted(report.sales_by_country.items(), key=lambda item: (-item[1].revenue_minor, item[0]))
     parts.append(_sales_table("Sales by country", "country", report, countries))
@@ -240,6 +271,7 @@ def _summary(report: Report) -> Table:
         ("orders in the file", f"{report.orders:,}"),
         ("orders placed", f"{report.placed:,}, {report.repeated:,} of them by an earlier try"),
         ("orders paid", f"{report.paid:,}"),
+        *([] if report.shipped is None else [("orders shipped", f"{report.shipped:,}")]),
         ("orders refused", f"{sum(report.refused.values()):,}"),
         ("lines", f"{report.sales.lines:,}"),
         ("units", f"{report.sales.units:,}"),
@@ -251,10 +283,15 @@ def _summary(report: Report) -> Table:
         ("codes stocked", f"{len(report.shelves):,}, {emptied:,} of them emptied"),
         ("cancelled invoices", f"{cancelled.invoices:,} with {cancelled.rows:,} rows, not played"),
         ("rejected rows", f"{sum(rejection.rows for rejection in report.rejected):,}"),
-        ("time", f"{report.seconds:,.1f} s, of which {report.playing_seconds:,.1f} s of playing"),
+        ("time", _time(report)),
         ("speed", f"{report.orders_per_second:,.1f} orders per second"),
     ]
     return _table("Replay", ["", ""], rows)
+
+
+def _time(report: Report) -> str:
+    shipping = "" if report.shipped is None else f" and {report.shipping_seconds:,.1f} s of shipping"
+    return f"{report.seconds:,.1f} s, of which {report.playing_seconds:,.1f} s of playing{shipping}"
 
 
 def _sales_table(title: str, key: str, report: Report, groups: Iterable[tuple[str, Figures]]) -> Table:

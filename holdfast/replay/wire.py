@@ -81,6 +81,24 @@ class ProblemAnswer(msgspec.Struct, frozen=True):
     lines: tuple[ShortLine, ...] = ()
 
 
+class MoveProblem(msgspec.Struct, frozen=True):
+    """Why an order did not move; `state` is where it is."""
+
+    code: str
+    state: str = ""
+
+
+class MoveResult(msgspec.Struct, frozen=True):
+    """What became of one of many orders that were to move."""
+
+    order_id: str
+    problem: MoveProblem | None = None
+
+
+class MovesAnswer(msgspec.Struct, frozen=True):
+    results: tuple[MoveResult, ...]
+
+
 class AdjustedLine(msgspec.Struct, frozen=True):
     sku: str
     taken: int
@@ -113,6 +131,11 @@ def order_body(order: Order) -> bytes:
             "reference": order.invoice,
         }
     )
+
+
+def ship_body(order_ids: Iterable[str]) -> bytes:
+    """`POST /admin/orders/moves`: a parcel of everything, for each."""
+    return msgspec.json.encode({"order_ids": list(order_ids), "event": "shipped"})
 
 
 def import_body(products: Iterable[Product]) -> bytes:

@@ -33,6 +33,20 @@ class BankAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bank: Text = "Demo Bank"
 
 
+class Seller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who sells, as it stands on invoices and packing slips."""
+
+    name: Text = "Holdfast Demo Ltd"
+    address: Annotated[tuple[Text, ...], Meta(max_length=6)] = ()
+    """Line by line."""
+    tax_number: Text = ""
+    """Of the seller at the tax office, as invoices have to show it."""
+    invoice_prefix: Annotated[str, Meta(max_length=20, pattern=r"^[^\x00]*$")] = ""
+    """In front of the numbers of the invoices that are issued from now on."""
+    note: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    """At the foot of every invoice: terms, thanks, a register."""
+
+
 class CashOnDelivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which orders may be paid at the door."""
 
@@ -113,6 +127,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In the order in which buyers see them; which there are is ``payment/providers/offered.py``'s matter."""
     capture: Literal["at_once", "on_confirmation", "on_shipment"] = "at_once"
     """When money is taken from those who can set it aside first; the others take it at once."""
+    seller: Seller = Seller()
+    invoices: Literal["on_shipment", "on_demand"] = "on_shipment"
+    """When they are issued: with the first parcel, or only when staff say so."""
     bank_account: BankAccount = BankAccount()
     transfer_approval_above_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
     """A transfer of more, in minor units, counts once a second person has agreed; null: none does."""

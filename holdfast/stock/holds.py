@@ -14,7 +14,9 @@ from holdfast.db.queries import Many, Queries, Transaction
 from holdfast.db.together import Part, together
 from holdfast.db.transaction import RunAgain
 from holdfast.limits import SWEEP_ROWS_MAX
-from holdfast.stock.shelf import Demand, Shelf, Short, Taken, allocate
+from holdfast.stock.shelf import Demand, Place, Shelf, Short, Taken, allocate
+
+_NOTHING: Mapping[Place, int] = {}
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -126,8 +128,13 @@ async def write(tx: Transaction, *, changes: Sequence[Change], holds: Sequence[H
         await together(tx, writing(changes=changes, holds=holds))
 
 
-def writing(*, changes: Sequence[Change], holds: Sequence[Hold]) -> Part:
-    """The same as a part of a larger statement. A line lies on a stock row: its foreign key says so."""
+def writing(
+    *, changes: Sequence[Change], holds: Sequence[Hold] = (), leaving: Mapping[Place, int] = _NOTHING
+) -> Part:
+    """The same as a part of a larger statement. A line lies on a stock row: its foreign key says so.
+
+    ``leaving`` are units that leave the shelves with what changes; the caller writes the movements.
+    """
     held: dict[tuple[str, str], int] = defaultdict(int)
     committed: dict[tuple[str, str], int] = defaultdict(int)
     counters = {"active": held, "committed": committed}
@@ -137,7 +144,7 @@ def writing(*, changes: Sequence[Change], holds: Sequence[Hold]) -> Part:
             counters[change.was.state][place] -= change.was.quantity
         if change.line.state in counters:
             counters[change.line.state][place] += change.line.quantity
-    moved = [place for place in {**held, **committed} if held[place] or committed[place]]
+    moved = [p for p in {**held, **committed, **leaving} if held[p] or committed[p] or leaving.get(p)]
     given = {
         "new_ids": [h.id for h in holds],
         "order_ids": [h.order_id for h in holds],
@@ -154,6 +161,7 @@ def writing(*, changes: Sequence[Change], holds: Sequence[Hold]) -> Part:
         "moved_locations": [location_id for _, location_id in moved],
         "moved_held": [held[place] for place in moved],
         "moved_committed": [committed[place] for place in moved],
+        "moved_on_hand": [-leaving.get(place, 0) for place in moved],
     }
     return Part(sql.write, given)
 

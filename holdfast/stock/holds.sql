@@ -51,9 +51,10 @@ WITH owners AS (
     ON CONFLICT (hold_id, sku, location_id) DO UPDATE
         SET quantity = excluded.quantity, state = excluded.state, drops_at = excluded.drops_at
 )
-UPDATE stock s SET held = s.held + d.held, committed = s.committed + d.committed
-FROM unnest(:moved_skus::text[], :moved_locations::text[], :moved_held::bigint[], :moved_committed::bigint[])
-    AS d(sku, location_id, held, committed)
+UPDATE stock s SET held = s.held + d.held, committed = s.committed + d.committed, on_hand = s.on_hand + d.on_hand
+FROM unnest(:moved_skus::text[], :moved_locations::text[], :moved_held::bigint[], :moved_committed::bigint[],
+            :moved_on_hand::bigint[])
+    AS d(sku, location_id, held, committed, on_hand)
 WHERE s.sku = d.sku AND s.location_id = d.location_id
 RETURNING s.sku;
 

@@ -69,15 +69,67 @@ WHERE s.shortfall > 0 AND NOT EXISTS (
     SELECT FROM attention t WHERE t.kind = 'stock_short' AND t.subject = s.sku || '@' || s.location_id);
 
 -- name: secured_orders_have_their_units
--- Per SKU: what a secured, unshipped order bought is committed or owed.
-SELECT o.id, n.sku, n.wanted, n.owed, coalesce(c.committed, 0) AS committed
+-- Per SKU: what a secured order bought is committed, owed or shipped.
+SELECT o.id, n.sku, n.wanted, n.owed, n.shipped, coalesce(c.committed, 0) AS committed
 FROM orders o
-JOIN (SELECT order_id, sku, sum(quantity) AS wanted, sum(owed) AS owed FROM order_lines WHERE tracked
+JOIN (SELECT order_id, sku, sum(quantity) AS wanted, sum(owed) AS owed, sum(shipped) AS shipped
+      FROM order_lines WHERE tracked
       GROUP BY order_id, sku) n ON n.order_id = o.id
 LEFT JOIN (SELECT h.order_id, l.sku, sum(l.quantity) AS committed FROM holds h JOIN hold_lines l ON l.hold_id = h.id
            WHERE l.state = 'committed' GROUP BY h.order_id, l.sku) c ON c.order_id = o.id AND c.sku = n.sku
-WHERE o.state IN ('paid', 'confirmed', 'processing', 'ready_for_shipment')
-  AND coalesce(c.committed, 0) + n.owed <> n.wanted;
+WHERE o.state IN ('paid', 'confirmed', 'processing', 'ready_for_shipment', 'shipped', 'in_transit', 'delivered')
+  AND coalesce(c.committed, 0) + n.owed + n.shipped <> n.wanted;
+
+-- name: shipped_orders_are_shipped_whole
+-- A part is a status, not a state.
+SELECT o.id, o.state, l.position, l.quantity, l.shipped FROM orders o JOIN order_lines l ON l.order_id = o.id
+WHERE o.state IN ('shipped', 'in_transit', 'delivered') AND l.shipped <> l.quantity;
+
+-- name: lines_count_what_lies_in_their_parcels
+-- Counters and parcels change in one transaction, under the order's lock.
+SELECT l.order_id, l.position, l.packed, l.shipped, p.packed AS in_parcels, p.shipped AS gone FROM order_lines l
+LEFT JOIN (
+    SELECT x.order_id, x.position, sum(x.quantity) AS packed,
+           coalesce(sum(x.quantity) FILTER (WHERE s.state <> 'packed'), 0) AS shipped
+    FROM shipment_lines x JOIN shipments s ON s.id = x.shipment_id WHERE s.state <> 'cancelled'
+    GROUP BY x.order_id, x.position
+) p ON p.order_id = l.order_id AND p.position = l.position
+WHERE l.packed <> coalesce(p.packed, 0) OR l.shipped <> coalesce(p.shipped, 0);
+
+-- name: parcels_hold_lines_of_their_own_order
+-- A parcel goes to one buyer.
+SELECT s.id, s.order_id, l.order_id AS of_order FROM shipments s JOIN shipment_lines l ON l.shipment_id = s.id
+WHERE l.order_id <> s.order_id;
+
+-- name: parcels_took_their_units_off_the_shelf
+-- Per parcel and SKU: what left with it is what lies in it, and what came back is not away any more.
+SELECT coalesce(p.shipment_id, m.subject) AS shipment_id, coalesce(p.sku, m.sku) AS sku, p.units, m.gone
+FROM (
+    SELECT l.shipment_id, o.sku, CASE WHEN s.state = 'returned' THEN 0 ELSE sum(l.quantity) END AS units
+    FROM shipments s JOIN shipment_lines l ON l.shipment_id = s.id
+    JOIN order_lines o ON o.order_id = l.order_id AND o.position = l.position
+    WHERE o.tracked AND s.state NOT IN ('packed', 'cancelled')
+    GROUP BY l.shipment_id, o.sku, s.state
+) p
+FULL JOIN (
+    SELECT subject, sku, -sum(quantity) AS gone FROM movements
+    WHERE subject LIKE 'shp\_%' AND kind IN ('shipped', 'returned') GROUP BY subject, sku
+) m ON m.subject = p.shipment_id AND m.sku = p.sku
+WHERE coalesce(p.units, 0) <> coalesce(m.gone, 0);
+
+-- name: orders_know_whether_goods_are_out
+-- What is out keeps an order from being cancelled.
+SELECT o.id, o.state, o.goods_out FROM orders o
+WHERE o.goods_out <> EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
+                             AND s.state IN ('shipped', 'in_transit', 'delivered', 'lost'));
+
+-- name: shipment_state_is_its_last_event
+-- One statement moves and records.
+SELECT s.id, s.state, e.to_state FROM shipments s
+LEFT JOIN LATERAL (
+    SELECT to_state FROM shipment_events WHERE shipment_id = s.id ORDER BY position DESC LIMIT 1
+) e ON true
+WHERE e.to_state IS DISTINCT FROM s.state;
 
 -- name: ended_orders_hold_nothing
 -- Units of cancelled and expired orders are back on the shelf, or about to be (dead lines are let go when needed).
@@ -211,3 +263,9 @@ FROM purchases p
 LEFT JOIN (SELECT order_id, sku, sum(quantity) AS ordered FROM order_lines GROUP BY order_id, sku) n
     ON n.order_id = p.order_id AND n.sku = p.sku
 WHERE p.quantity IS DISTINCT FROM n.ordered;
+
+-- name: invoices_are_numbered_without_gaps
+-- The counter is locked by whoever issues one, and goes back when that is undone.
+SELECT c.last_number, count(i.number) AS issued, max(i.number) AS highest
+FROM invoice_counter c LEFT JOIN invoices i ON true
+GROUP BY c.last_number HAVING c.last_number <> count(i.number) OR c.last_number <> coalesce(max(i.number), 0);

@@ -13,6 +13,7 @@ from holdfast.web import docs, health, webhooks
 from holdfast.web.admin import attention, audit, catalog, events, lockouts, purchase_limits, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
+from holdfast.web.admin.fulfilment import moves, papers, shipments
 from holdfast.web.admin.shelf import counting, moving, places, terms
 from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.api import (
@@ -39,12 +40,14 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, login, account, totp]
+FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 DESK = [
     catalog,
     purchase_limits,
     *SHELF,
     staff_orders,
+    *FULFILMENT,
     transfers,
     attention,
     events,

@@ -27,9 +27,9 @@ PROBLEM_JSON = "application/problem+json"
 _MISSING = re.compile(r"^Missing required \w+ parameter '(?P<name>[^']*)'")
 
 
-def render(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:
+def told(problem: Problem) -> dict[str, Any]:
     """A Problem's fields beside the five members of RFC 9457."""
-    body = {
+    return {
         **problem.extensions(),
         "type": f"{TYPES_URL}/{problem.code.replace('_', '-')}",
         "code": problem.code,
@@ -37,12 +37,20 @@ def render(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[s
         "title": problem.title,
         "detail": str(problem),
     }
+
+
+def render(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:
+    """A Problem as the answer to a request."""
     headers = {"Retry-After": str(problem.wait_s)} if problem.wait_s is not None else {}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §15.5.2
     background = BackgroundTask(linger, request) if is_unread(request) else None
     return Response(
-        body, status_code=problem.status, media_type=PROBLEM_JSON, headers=headers, background=background
+        told(problem),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers=headers,
+        background=background,
     )
 
 

@@ -53,6 +53,7 @@ ADDRESSES: dict[str, list[tuple[str, str, object]]] = {
     "hold": [("DELETE", "/holds/{id}", None)],
     "order": [
         ("GET", "/orders/{id}", None),
+        ("GET", "/orders/{id}/invoice.pdf", None),
         ("POST", "/orders/{id}/pay", {}),
         ("POST", "/orders/{id}/cancel", None),
     ],

@@ -3,7 +3,18 @@
 import pytest
 
 from holdfast.errors.money import MoveRefused
-from holdfast.order.order import MOVES, UNPAID, Event, MoneySeen, State, after, possible, status_of
+from holdfast.order.order import (
+    MOVES,
+    SHIPPABLE,
+    UNPAID,
+    Event,
+    MoneySeen,
+    State,
+    after,
+    ending,
+    possible,
+    status_of,
+)
 
 ENDS = {State.ARCHIVED}
 GOODS_ARE_OUT = {State.SHIPPED, State.IN_TRANSIT, State.DELIVERED}
@@ -49,13 +60,30 @@ def test_it_can_be_cancelled_until_the_goods_are_out() -> None:
 
 
 @pytest.mark.parametrize("state", sorted(GOODS_ARE_OUT))
-def test_what_is_out_is_never_cancelled(state: State) -> None:
-    assert State.CANCELLED not in reachable(state)
+def test_what_is_out_is_never_cancelled_but_when_nobody_took_it_in(state: State) -> None:
+    ends = {event for (here, event), there in MOVES.items() if here is state and there is State.CANCELLED}
+    assert ends <= {Event.REFUSED_AT_DOOR}
+    for event in (Event.CANCELLED, Event.REFUSED_AT_DOOR):
+        with pytest.raises(MoveRefused):
+            after(state, event, goods_out=True)
+    assert ending(state) not in possible(state, goods_out=True)
+    assert State.CANCELLED not in reachable(State.DELIVERED)
+
+
+@pytest.mark.parametrize("state", sorted(SHIPPABLE))
+def test_an_order_of_which_a_part_is_out_is_not_cancelled(state: State) -> None:
+    assert after(state, Event.CANCELLED) is State.CANCELLED
+    with pytest.raises(MoveRefused) as refused:
+        after(state, Event.CANCELLED, goods_out=True)
+    assert refused.value.state == "partially_shipped"
+    assert refused.value.possible == [event for event in possible(state) if event != "cancelled"]
+    assert status_of(state, MoneySeen(), goods_out=True) == "partially_shipped"
+    assert status_of(state, MoneySeen(captured_minor=1, refunded_minor=1), goods_out=True) == "refunded"
 
 
 def test_a_refused_move_says_what_would_be_possible() -> None:
     with pytest.raises(MoveRefused) as refused:
-        after(State.SHIPPED, Event.CANCELLED)
+        after(State.SHIPPED, Event.CANCELLED, goods_out=True)
     assert refused.value.extensions() == {
         "state": "shipped",
         "event": "cancelled",

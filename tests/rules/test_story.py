@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from holdfast.fulfilment import shipment
 from holdfast.order.order import picture
 
 STORY = Path(__file__).parents[2] / "docs" / "story.md"
@@ -10,3 +11,9 @@ STORY = Path(__file__).parents[2] / "docs" / "story.md"
 def test_the_picture_of_the_states_is_drawn_from_the_moves() -> None:
     drawn = STORY.read_text("utf-8").split("<!-- moves -->\n")[1].split("\n<!-- /moves -->")[0]
     assert drawn == picture(), "draw it anew with holdfast.order.order.picture()"
+
+
+def test_the_picture_of_the_parcels_is_drawn_from_their_moves() -> None:
+    drawn = STORY.read_text("utf-8").split("<!-- shipment moves -->\n")[1]
+    drawn = drawn.split("\n<!-- /shipment moves -->")[0]
+    assert drawn == shipment.picture(), "draw it anew with holdfast.fulfilment.shipment.picture()"

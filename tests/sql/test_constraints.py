@@ -14,6 +14,7 @@ from holdfast.db.queries import Connection
 from holdfast.db.transaction import Database, connect
 from holdfast.errors.request import FieldInvalid
 from holdfast.errors.running import PromiseKept
+from holdfast.fulfilment import shipment
 from holdfast.order.order import MOVES
 from tests.conftest import Server
 from tests.sql.world import HISTORY, REFUSED, WORLD
@@ -84,8 +85,8 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
         for row in found
         if not re.search(r"_(pkey|fkey)$", row["name"]) and not row["place"].startswith(("pg", "schema_"))
     }
-    # The key of order_moves says the same and is asked first; this one is there to be referred to.
-    named.remove(("order_moves", "move_is_whole"))
+    # The keys of the tables of moves say the same and are asked first; these are there to be referred to.
+    named -= {("order_moves", "move_is_whole"), ("shipment_moves", "shipment_move_is_whole")}
     assert named == {(table, constraint) for table, constraint, _ in REFUSED}
 
 
@@ -162,6 +163,9 @@ async def test_the_table_of_moves_is_the_one_in_python(here: Connection) -> None
     rows = await here.fetch("SELECT from_state, event, to_state FROM order_moves")
     assert {(r["from_state"], r["event"]): r["to_state"] for r in rows} == MOVES
     assert len(rows) == len(MOVES)
+    rows = await here.fetch("SELECT from_state, event, to_state FROM shipment_moves")
+    assert {(r["from_state"], r["event"]): r["to_state"] for r in rows} == shipment.MOVES
+    assert len(rows) == len(shipment.MOVES)
 
 
 async def stock(connection: Connection) -> tuple[int, int, int, int]:

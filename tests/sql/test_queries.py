@@ -106,7 +106,8 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "transfer_proofs": "payment", "settlement_lines": "payment",
         "ledger": "payment", "refunds": "refund", "provider_events": "webhook",
         "provider_event_bodies": "webhook",
-        "shop_settings": "shop_settings",
+        "shop_settings": "shop_settings", "shipments": "fulfilment", "shipment_lines": "fulfilment",
+        "shipment_events": "fulfilment", "invoices": "fulfilment", "invoice_counter": "fulfilment",
     }  # fmt: skip
     stages = {"bench": "fills databases of its own, which are thrown away"}
     verbs = ("INSERT INTO ", "UPDATE ", "DELETE FROM ")

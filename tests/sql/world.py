@@ -3,8 +3,8 @@
 from typing import Any
 
 HISTORY = (
-    "audit", "audit_seals", "ledger", "movements", "order_events", "settlement_lines", "shop_settings",
-    "stock_count_lines", "stock_counts", "stock_transfer_legs",
+    "audit", "audit_seals", "invoices", "ledger", "movements", "order_events", "settlement_lines",
+    "shipment_events", "shop_settings", "stock_count_lines", "stock_counts", "stock_transfer_legs",
 )  # fmt: skip
 
 # One row in every table, each fitting the others.
@@ -66,6 +66,12 @@ INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1'
     'GBP', 'asked for', 'test', now(), now());
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
     'f.csv', 'test', now());
+INSERT INTO shipments (id, order_id, state, tracking_url, created_at)
+    VALUES ('shp_1', 'ord_1', 'packed', 'https://post.example/1', now());
+INSERT INTO shipment_lines VALUES ('shp_1', 'ord_1', 1, 1);
+INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
+    VALUES ('shp_1', 'packed', 'new', 'packed', 'test', now());
+INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 
@@ -113,6 +119,12 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("holds", "one_hold_per_order", {"id": "hld_2", "checkout_id": None}),
     ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 15}),
     ("idempotency_keys", "idempotency_key_has_an_end", {"key": "x" * 256}),
+    ("invoice_counter", "counter_counts_up", {"last_number": -1}),
+    ("invoice_counter", "there_is_one_counter", {"single": False}),
+    ("invoices", "actor_has_an_end", {"actor": "x" * 201}),
+    ("invoices", "invoice_number_is_positive", {"number": 0}),
+    ("invoices", "one_invoice_per_number", {"id": "inv_2"}),
+    ("invoices", "one_invoice_per_order", {"id": "inv_2", "number": 2}),
     ("ledger", "entry_is_known", {"kind": "lost"}),
     ("ledger", "entry_is_positive", {"amount_minor": 0}),
     ("ledger", "source_has_an_end", {"source": "x" * 101}),
@@ -135,12 +147,18 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("movements", "reason_has_an_end", {"reason": "x" * 201}),
     ("order_events", "actor_has_an_end", {"actor": "x" * 201}),
     ("order_events", "move_is_in_the_table", {"position": 2, "to_state": "paid"}),
+    ("order_events", "note_has_an_end", {"note": "x" * 1_001}),
     ("order_events", "reason_has_an_end", {"reason": "x" * 201}),
     ("order_lines", "line_total_adds_up", {"quantity": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": -1}),
+    ("order_lines", "packed_is_part_of_the_line", {"packed": 2}),
+    ("order_lines", "packed_is_part_of_the_line", {"packed": -1}),
+    ("order_lines", "packed_is_part_of_the_line", {"packed": 1, "owed": 1}),
     ("order_lines", "price_is_not_negative", {"unit_price_minor": -1, "total_minor": -1}),
     ("order_lines", "quantity_is_possible", {"quantity": 0, "total_minor": 0}),
+    ("order_lines", "shipped_is_part_of_packed", {"shipped": 1}),
+    ("order_lines", "shipped_is_part_of_packed", {"packed": 1, "shipped": -1}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
@@ -154,6 +172,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "order_total_adds_up", {"total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"tax_inclusive": False}),
     ("orders", "reference_has_an_end", {"reference": "x" * 65}),
+    ("orders", "what_is_out_is_not_cancelled", {"goods_out": True, "state": "cancelled"}),
     ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
     ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
@@ -206,6 +225,14 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("sessions", "client_has_an_end", {"client": "x" * 201}),
     ("sessions", "one_hash_per_session", {"id": "ses_2"}),
     ("sessions", "place_has_an_end", {"place": "x" * 65}),
+    ("shipment_events", "actor_has_an_end", {"actor": "x" * 201}),
+    ("shipment_events", "reason_has_an_end", {"reason": "x" * 201}),
+    ("shipment_events", "shipment_move_is_in_the_table", {"position": 2, "to_state": "lost"}),
+    ("shipment_lines", "parcel_holds_something", {"quantity": 0}),
+    ("shipments", "carrier_has_an_end", {"carrier": "x" * 61}),
+    ("shipments", "tracking_number_has_an_end", {"tracking_number": "x" * 101}),
+    ("shipments", "tracking_url_is_safe", {"tracking_url": "http://post.example/1"}),
+    ("shipments", "tracking_url_is_safe", {"tracking_url": "https://" + "x" * 500}),
     ("shop_settings", "actor_has_an_end", {"actor": "x" * 201}),
     ("stock", "backorder_limit_is_not_negative", {"backorder_limit": -1}),
     ("stock", "never_oversold", {"on_hand": 2}),

@@ -2,9 +2,7 @@
 
 import pytest
 
-from holdfast import clock, work
-from holdfast.db.transaction import transaction
-from holdfast.order.move_order import Move, lock_orders, move_orders
+from holdfast import work
 from holdfast.order.order import Event
 from tests.house import Json, Shop, until
 from tests.stories.money import (
@@ -40,12 +38,7 @@ async def authorised(shop: Shop, placed: Json) -> None:
 async def move(shop: Shop, placed: Json, *steps: Event) -> None:
     """What the warehouse does."""
     for step in steps:
-
-        async def work(tx: object, step: Event = step) -> None:
-            found = await lock_orders(tx, order_ids=[id_of(placed)])  # type: ignore[arg-type]
-            await move_orders(tx, moves=[Move(found[id_of(placed)], step, "test")], at=clock.now())  # type: ignore[arg-type]
-
-        await transaction(shop.database, work)
+        await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/moves", {"event": step})
 
 
 SHIPPING = (Event.PROCESSING_STARTED, Event.MARKED_READY, Event.SHIPPED)

@@ -1,10 +1,11 @@
 """The attempt that only staff can settle: locked in the one order, and settled through the one door."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from holdfast.cart import keep_cart
-from holdfast.db.queries import Maybe, Queries, Transaction
+from holdfast.db.queries import Many, Queries, Transaction
 from holdfast.errors.checkout import MethodUnavailable
 from holdfast.errors.request import NotFound
 from holdfast.order.move_order import LockedOrder, lock_orders
@@ -17,15 +18,20 @@ from holdfast.shop_settings.rules import ShopRules
 
 
 class sql(Queries):
-    cart_of: Maybe[str]
+    carts_of: Many[str]
+
+
+async def lock_orders_and_carts(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str, LockedOrder]:
+    """Lock orders, and their carts before them; ids that do not exist are missing from the answer."""
+    cart_ids = await sql.carts_of(tx, order_ids=list(order_ids))
+    if cart_ids:
+        await keep_cart.lock_carts(tx, cart_ids=cart_ids)
+    return await lock_orders(tx, order_ids=order_ids)
 
 
 async def lock_order(tx: Transaction, *, order_id: str) -> LockedOrder:
     """Lock an order, and its cart before it; raises NotFound."""
-    cart_id = await sql.cart_of(tx, order_id=order_id)
-    if cart_id:
-        await keep_cart.lock_carts(tx, cart_ids=[cart_id])
-    orders = await lock_orders(tx, order_ids=[order_id])
+    orders = await lock_orders_and_carts(tx, order_ids=[order_id])
     if order_id not in orders:
         raise NotFound(kind="order", id=order_id)
     return orders[order_id]

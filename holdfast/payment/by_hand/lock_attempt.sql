@@ -1,3 +1,3 @@
--- name: cart_of
+-- name: carts_of
 -- Looked up before the locks, which go cart first; an order never changes its cart.
-SELECT cart_id FROM orders WHERE id = :order_id;
+SELECT DISTINCT cart_id FROM orders WHERE id = ANY(:order_ids::text[]) AND cart_id IS NOT NULL ORDER BY cart_id;

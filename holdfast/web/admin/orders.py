@@ -1,6 +1,7 @@
 """Orders for staff: list, read with their history, cancel, refund, cash at the door."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -10,16 +11,24 @@ from msgspec import Meta
 
 from holdfast import audit, clock
 from holdfast.accounts.roles import Action
-from holdfast.checkout.cancel_order import cancel_order
+from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors.request import NotFound
-from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, REASON_CHARS_MAX, TOTAL_MINOR_MAX
+from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.fulfilment.follow import Fate, take_home
+from holdfast.fulfilment.ship import Deed
+from holdfast.limits import (
+    EMAIL_CHARS_MAX,
+    PAGE_ROWS_DEFAULT,
+    PAGE_ROWS_MAX,
+    REASON_CHARS_MAX,
+    REFERENCE_CHARS_MAX,
+    TOTAL_MINOR_MAX,
+)
+from holdfast.order.list_orders import OrderSummary, Wanted, page_of_orders
 from holdfast.order.read_order import (
     OrderAnswer,
-    OrderSummary,
     TimelineRow,
-    page_of_orders,
     read_order,
     read_timeline,
 )
@@ -32,7 +41,12 @@ Reason = Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")
 Positive = Annotated[int, Meta(ge=1, le=TOTAL_MINOR_MAX)]
 BankReference = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
-Status = Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[a-z_]+(?!\n)$")]
+Word = Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[a-z0-9_]+(?!\n)$")]
+
+Moment = Annotated[datetime | None, QueryParameter(description="RFC 3339, with an offset.")]
+
+_NO_NUL = r"^[^\x00]*$"
+_YEARS = (1970, 9_000)
 
 _NEWEST = "ord_~"
 
@@ -60,6 +74,16 @@ class ReasonBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _NO_REASON = ReasonBody()
 
 
+class RefusedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, and what becomes of units that had left."""
+
+    reason: Reason = ""
+    units: Fate = "restock"
+
+
+_TAKEN_HOME = RefusedBody()
+
+
 class CashBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the courier collected, in minor units of the order's currency."""
 
@@ -75,17 +99,49 @@ class ByHandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/orders", opt={"action": Action.READ_ORDERS})
 async def list_orders(
     request: Asked,
+    *,
     limit: RowsMax = PAGE_ROWS_DEFAULT,
     cursor: Cursor = None,
-    status: Status = None,
+    status: Word = None,
+    in_state: Annotated[
+        str | None, QueryParameter(name="state", max_length=40, pattern=r"^[a-z_]+(?!\n)$")
+    ] = None,
+    payment_method: Word = None,
+    email: Annotated[str | None, QueryParameter(max_length=EMAIL_CHARS_MAX, pattern=_NO_NUL)] = None,
+    number: Annotated[str | None, QueryParameter(max_length=REFERENCE_CHARS_MAX, pattern=_NO_NUL)] = None,
+    placed_from: Moment = None,
+    placed_until: Moment = None,
 ) -> OrderPage:
-    """Orders, newest first."""
+    """Orders, newest first, that fit everything asked for.
+
+    ``number`` is an order's number or reference. Moments are RFC 3339; with one of them the list is in the
+    order in which orders were placed, ``placed_until`` itself left out.
+    """
+    wanted = Wanted(
+        status=status,
+        state=in_state,
+        payment_method=payment_method,
+        email=email,
+        number=number,
+        since=_moment(placed_from, "placed_from"),
+        until=_moment(placed_until, "placed_until"),
+    )
     rows = await read(
         process_of(request).database,
-        lambda c: page_of_orders(c, before=cursor or _NEWEST, status=status, rows_max=limit + 1),
+        lambda c: page_of_orders(c, wanted=wanted, before=cursor or _NEWEST, rows_max=limit + 1),
     )
     more = len(rows) > limit
     return OrderPage(rows[:limit], rows[limit - 1].id if more else None)
+
+
+def _moment(given: datetime | None, field: str) -> datetime | None:
+    if given is None:
+        return None
+    if given.tzinfo is None or not _YEARS[0] <= given.year <= _YEARS[1]:
+        raise FieldInvalid(
+            field=field, reason="must be a moment with its offset, such as 2026-11-01T00:00:00Z"
+        )
+    return given
 
 
 @get("/orders/{order_id:str}", opt={"action": Action.READ_ORDERS})
@@ -142,15 +198,16 @@ async def collect_cash(request: Asked, order_id: PathId, data: JSONBody[CashBody
 
 @post("/orders/{order_id:str}/refuse-cash", status_code=200, opt={"action": Action.CONFIRM_CASH})
 async def refuse_cash(
-    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
+    request: Asked, order_id: PathId, data: JSONBody[RefusedBody] = _TAKEN_HOME
 ) -> Response[OrderAnswer]:
-    """Nobody took or paid the parcel: the order is cancelled. Needs an Idempotency-Key."""
+    """Nobody took or paid the parcel: it comes back, the order is cancelled. Needs an Idempotency-Key."""
     rules, actor, at = process_of(request).rules, principal_of(request).id, clock.now()
+    reason = data.reason or "refused on delivery"
 
     async def deed(tx: Transaction) -> None:
         await cash.refuse_cash(tx, order_id=order_id, rules=rules, actor=actor, at=at)
-        reason = data.reason or "refused on delivery"
-        await cancel_order(tx, order_id=order_id, actor=actor, reason=reason, at=at)
+        order = await take_home(tx, order_id=order_id, fate=data.units, deed=Deed(actor, at, reason))
+        await end_returned(tx, order=order, actor=actor, reason=reason, at=at)
 
     return await do_to_order(request, order_id, "refuse_cash", deed)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from holdfast.attention.matters import Kind, OpenMatter
-from holdfast.checkout.cancel_order import cancel_order
+from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
 from holdfast.jobs import Job, enqueue
 from holdfast.payment.by_hand.lock_attempt import lock_order
@@ -38,6 +38,9 @@ async def take_step(
             await enqueue(tx, Job.CAPTURE_ATTEMPT, [subject])
         case Kind.REFUND_FAILED, "try_again":
             await refund_again(tx, refund_id=subject, actor=actor, at=at)
+        case Kind.SHIPMENT_RETURNED, "cancel":
+            order = await lock_order(tx, order_id=matter.detail["order_id"])
+            await end_returned(tx, order=order, actor=actor, reason="came back", at=at)
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
             await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
         case (

@@ -1,5 +1,6 @@
 """Orders: place in one call, read, pay again, cancel."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -20,7 +21,9 @@ from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.errors.checkout import CurrencyMismatch
 from holdfast.errors.people import FieldForStaffOnly
-from holdfast.errors.request import FieldInvalid
+from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.fulfilment.issue_invoice import read_invoice
+from holdfast.fulfilment.papers.invoice_pdf import invoice_pdf
 from holdfast.limits import (
     EMAIL_CHARS_MAX,
     ORDER_LINES_MAX,
@@ -32,11 +35,11 @@ from holdfast.limits import (
     SKU_CHARS_MAX,
 )
 from holdfast.money import Money
+from holdfast.order.list_orders import OrderSummary
 from holdfast.order.own_orders import page_of_own
 from holdfast.order.read_order import (
     HoldView,
     OrderAnswer,
-    OrderSummary,
     OrderView,
     PaymentView,
     read_order,
@@ -185,6 +188,32 @@ async def cancel(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
     return await do_once(request, effect)
 
 
+@get("/orders/{order_id:str}/invoice.pdf", media_type="application/pdf", opt={"action": Action.SHOP})
+async def read_invoice_pdf(request: Asked, order_id: PathId) -> Response[bytes]:
+    """The invoice of an order of one's own, once it was issued."""
+    await check_owner(request, order_id, kind="order")
+    return await invoice_answer(request, order_id)
+
+
+async def invoice_answer(request: Asked, order_id: str) -> Response[bytes]:
+    """An order's invoice as a file; raises NotFound while there is none."""
+    invoice = await read(process_of(request).database, lambda c: read_invoice(c, order_id=order_id))
+    if invoice is None:
+        raise NotFound(kind="invoice of order", id=order_id)
+    body = await asyncio.to_thread(invoice_pdf, invoice)
+    return pdf_answer(body, f"invoice-{invoice.order_number}")
+
+
+def pdf_answer(body: bytes, name: str) -> Response[bytes]:
+    """A PDF to look at, which no cache keeps."""
+    headers = {
+        "Content-Disposition": f'inline; filename="{name}.pdf"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
 def placed_answer(request: Asked, placed: Placed) -> Response[OrderPlaced]:
     """The answer of placing, with the secret, which is never stored with it."""
     answer = msgspec.json.decode(placed.body, type=Written)
@@ -247,4 +276,4 @@ def _check_buyer(data: OrderBody) -> None:
             check_address(address, field=field)
 
 
-ROUTES = [place, list_own, read_one, pay, cancel]
+ROUTES = [place, list_own, read_one, pay, cancel, read_invoice_pdf]
