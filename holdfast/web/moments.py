@@ -1,5 +1,6 @@
 """A moment in a query: text by RFC 3339, with its offset, and nothing that merely looks like a number."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -20,7 +21,7 @@ def moment_of(text: str | None, *, field: str) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text) if re.fullmatch(MOMENT, text) else None
     except ValueError:
         found = None
     if found is None or not _YEARS[0] <= found.year <= _YEARS[1]:
