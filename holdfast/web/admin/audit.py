@@ -11,7 +11,7 @@ from holdfast.accounts.roles import Action
 from holdfast.audit import Deed
 from holdfast.db.transaction import read
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from holdfast.web.moments import Moment, moment_of
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, process_of
 
 Named = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]

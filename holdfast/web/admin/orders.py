@@ -34,7 +34,7 @@ from holdfast.order.read_order import (
 from holdfast.payment import capture
 from holdfast.payment.by_hand import cash
 from holdfast.refund import issue_refund
-from holdfast.web.moments import Moment, moment_of
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
 Reason = Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")]

@@ -22,7 +22,7 @@ from holdfast.stock.upkeep.terms import LimitSet
 from holdfast.web.admin.shelf.moving import LocationId, NoOrMoreUnits, Reason
 from holdfast.web.admin.shelf.places import SkuCursor
 from holdfast.web.api.stock import SkuInPath
-from holdfast.web.moments import Moment, moment_of
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, do_once, principal_of, process_of
 
 
