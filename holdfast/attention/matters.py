@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import AlreadyResolved
 from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.letters import About, Wanted
 
 
 class Kind(StrEnum):
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     STOCK_SHORT = "stock_short"
     SHIPMENT_RETURNED = "shipment_returned"
     SHIPMENT_LOST = "shipment_lost"
+    LETTER_GIVEN_UP = "letter_given_up"
 
 
 STEPS: dict[Kind, tuple[str, ...]] = {
@@ -81,6 +83,20 @@ DIFFERENCES = frozenset(
 )
 """Where a provider's word and our books, or a wish and what came of it, are not the same."""
 
+URGENT = frozenset(
+    {
+        Kind.LATE_MONEY_UNDECIDED,
+        Kind.PAYMENT_MISMATCH,
+        Kind.CAPTURE_FAILED,
+        Kind.REFUND_FAILED,
+        Kind.REFUND_BY_HAND,
+        Kind.DISPUTE_OPENED,
+        Kind.EVENT_FAILED,
+        Kind.STOCK_SHORT,
+    }
+)
+"""Where somebody waits for money or goods until a person acts: the desk gets a letter at once."""
+
 _ENDS_BY_ITSELF = "cannot be taken: this matter ends when what it waits for is recorded"
 
 
@@ -103,8 +119,16 @@ class OpenMatter(msgspec.Struct, frozen=True):
     resolved_at: datetime | None
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A matter that was told, and whether nobody knew of it before."""
+
+    id: str
+    kind: str
+    is_new: bool
+
+
 class sql(Queries):
-    open: Do
+    open: Many[Opened]
     find: Maybe[OpenMatter]
     lock: Maybe[OpenMatter]
     resolve: Do
@@ -115,7 +139,7 @@ class sql(Queries):
 async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: datetime) -> None:
     """Show matters to the staff; one that is open already goes on, with what is said of it now."""
     if matters:
-        await sql.open(
+        opened = await sql.open(
             tx,
             ids=[ids.mint("mat") for _ in matters],
             kinds=[m.kind for m in matters],
@@ -123,6 +147,8 @@ async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: dateti
             details=[m.detail for m in matters],
             at=at,
         )
+        urgent = [Wanted(About.DESK_MATTER, m.id) for m in opened if m.is_new and m.kind in URGENT]
+        await letters.ask(tx, urgent, at=at)
 
 
 async def find_matter(connection: Connection, *, matter_id: str) -> OpenMatter:
