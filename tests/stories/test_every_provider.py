@@ -64,7 +64,7 @@ async def test_from_the_cart_to_a_paid_order_to_the_refund(till: Till) -> None:
 
 async def test_the_webhook_may_come_before_the_providers_answer(till: Till) -> None:
     await till.settings(auto=True)
-    await till.fault("webhook_before_answer", count=3)
+    await till.fault("timeout_after_effect", on="create", ms=500)
     placed = await till.placed()
     await is_paid_once(till, placed)
 
