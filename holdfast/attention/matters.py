@@ -34,6 +34,8 @@ class Kind(StrEnum):
     UNSETTLED = "unsettled"
     REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
+    REFUND_TO_APPROVE = "refund_to_approve"
+    REFUND_SENT_TO_APPROVE = "refund_sent_to_approve"
     REFUND_ELSEWHERE = "refund_elsewhere"
     DISPUTE_OPENED = "dispute_opened"
     EVENT_FAILED = "event_failed"
@@ -47,6 +49,8 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.CAPTURE_FAILED: ("seen", "try_again"),
     Kind.REFUND_FAILED: ("seen", "try_again"),
     Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
+    Kind.REFUND_TO_APPROVE: ("approve", "refuse"),
+    Kind.REFUND_SENT_TO_APPROVE: ("approve", "refuse"),
     Kind.SETTLED_UNRECORDED: ("ask_provider", "record", "seen"),
     Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),
     Kind.SETTLED_TWICE: ("ask_provider", "seen"),

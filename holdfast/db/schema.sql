@@ -86,6 +86,25 @@ END $$;
 
 
 --
+-- Name: refund_is_decided_once(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.refund_is_decided_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.state = 'waiting' AND (to_jsonb(NEW) - '{state,decided_by,decided_at}'::text[])
+                                   = (to_jsonb(OLD) - '{state,decided_by,decided_at}'::text[]) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a refund is recorded once and decided once: % is refused', TG_OP
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'refund_is_decided_once';
+END $$;
+
+
+--
 -- Name: shortfall_shrinks(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -387,6 +406,40 @@ ALTER TABLE public.movements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
+-- Name: order_cancellations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_cancellations (
+    id bigint NOT NULL,
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    worth_minor bigint NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT cancels_something CHECK ((quantity > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT worth_is_not_negative CHECK ((worth_minor >= 0))
+);
+
+
+--
+-- Name: order_cancellations_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.order_cancellations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_cancellations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
 -- Name: order_events; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -434,10 +487,14 @@ CREATE TABLE public.order_lines (
     discount_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     owed bigint DEFAULT 0 NOT NULL,
+    cancelled bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
-    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000)))
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
+    CONSTRAINT units_are_cancelled_once CHECK (((cancelled >= 0) AND ((cancelled + owed) <= quantity))),
+    CONSTRAINT units_give_their_money_back_once CHECK (((refunded >= 0) AND ((cancelled + refunded) <= quantity)))
 );
 
 
@@ -769,6 +826,57 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: refund_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refund_lines (
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    restock boolean NOT NULL,
+    total_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    worth_minor bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT line_sums_are_not_negative CHECK ((LEAST(total_minor, discount_minor, tax_minor, worth_minor) >= 0)),
+    CONSTRAINT refunds_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: refund_requests; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refund_requests (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    wish jsonb NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    shipping_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    state text NOT NULL,
+    recorded_by text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
+    CONSTRAINT amount_is_not_negative CHECK ((amount_minor >= 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT request_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT request_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT shipping_is_not_negative CHECK ((shipping_minor >= 0)),
+    CONSTRAINT tax_is_part_of_the_amount CHECK (((tax_minor >= 0) AND (tax_minor <= amount_minor))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
+);
+
+
+--
 -- Name: refunds; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -787,12 +895,36 @@ CREATE TABLE public.refunds (
     actor text NOT NULL,
     lease_until timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    waived boolean DEFAULT false NOT NULL,
     CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
     CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
     CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: refunds_by_hand; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refunds_by_hand (
+    id text NOT NULL COLLATE pg_catalog."C",
+    refund_id text NOT NULL COLLATE pg_catalog."C",
+    reference text NOT NULL,
+    state text NOT NULL,
+    recorded_by text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
+    CONSTRAINT bank_reference_has_an_end CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT by_hand_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT by_hand_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
+);
 
 
 --
@@ -1204,6 +1336,14 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: order_cancellations order_cancellations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_cancellations
+    ADD CONSTRAINT order_cancellations_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: order_events order_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1300,6 +1440,30 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: refund_lines refund_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_pkey PRIMARY KEY (request_id, "position");
+
+
+--
+-- Name: refund_requests refund_requests_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_requests
+    ADD CONSTRAINT refund_requests_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds_by_hand
+    ADD CONSTRAINT refunds_by_hand_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: refunds refunds_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1361,6 +1525,13 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.variants
     ADD CONSTRAINT variants_pkey PRIMARY KEY (sku);
+
+
+--
+-- Name: a_refund_is_sent_once; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX a_refund_is_sent_once ON public.refunds_by_hand USING btree (refund_id) WHERE (state <> 'refused'::text);
 
 
 --
@@ -1480,6 +1651,13 @@ CREATE UNIQUE INDEX one_unpaid_order_per_cart ON public.orders USING btree (cart
 --
 
 CREATE UNIQUE INDEX one_user_per_email ON public.users USING btree (lower(email));
+
+
+--
+-- Name: order_cancellations_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX order_cancellations_by_order ON public.order_cancellations USING btree (order_id, "position");
 
 
 --
@@ -1658,6 +1836,20 @@ CREATE INDEX provider_events_waiting ON public.provider_events USING btree (rece
 
 
 --
+-- Name: refund_lines_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refund_lines_by_order ON public.refund_lines USING btree (order_id, "position");
+
+
+--
+-- Name: refund_requests_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refund_requests_by_order ON public.refund_requests USING btree (order_id, id);
+
+
+--
 -- Name: refunds_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1728,10 +1920,52 @@ CREATE TRIGGER movements_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.m
 
 
 --
+-- Name: order_cancellations order_cancellations_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER order_cancellations_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_cancellations FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: order_events order_events_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
 CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: refund_lines refund_lines_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refund_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: refund_requests refund_requests_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_requests_history BEFORE DELETE OR UPDATE ON public.refund_requests FOR EACH ROW EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refund_requests refund_requests_stay; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_requests_stay BEFORE TRUNCATE ON public.refund_requests FOR EACH STATEMENT EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refunds_by_hand_history BEFORE DELETE OR UPDATE ON public.refunds_by_hand FOR EACH ROW EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_stay; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refunds_by_hand_stay BEFORE TRUNCATE ON public.refunds_by_hand FOR EACH STATEMENT EXECUTE FUNCTION public.refund_is_decided_once();
 
 
 --
@@ -1889,6 +2123,14 @@ ALTER TABLE ONLY public.movements
 
 
 --
+-- Name: order_cancellations order_cancellations_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_cancellations
+    ADD CONSTRAINT order_cancellations_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
 -- Name: order_events order_events_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1953,11 +2195,43 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: refund_lines refund_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: refund_lines refund_lines_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
+
+
+--
+-- Name: refund_requests refund_requests_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_requests
+    ADD CONSTRAINT refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
 -- Name: refunds refunds_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_refund_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds_by_hand
+    ADD CONSTRAINT refunds_by_hand_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
 
 
 --
@@ -1974,6 +2248,14 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: refunds refunds_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
 
 
 --
@@ -2053,4 +2335,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261121000001'),
     ('20261121000008'),
     ('20261129000001'),
-    ('20261129000002');
+    ('20261129000002'),
+    ('20261129000060');

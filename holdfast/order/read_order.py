@@ -14,7 +14,10 @@ from holdfast.order.order import State
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A line; ``owed`` units were paid for and have not arrived."""
+    """A line as it was bought; ``owed`` units were paid for and have not arrived.
+
+    ``cancelled`` units the order no longer has; the money for ``refunded`` ones went back all the same.
+    """
 
     position: int
     sku: str
@@ -25,6 +28,8 @@ class LineView(msgspec.Struct, frozen=True):
     total: Money
     discount: Money
     tax: Money
+    cancelled: int = 0
+    refunded: int = 0
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -133,6 +138,8 @@ class LineRow(msgspec.Struct, frozen=True):
     total_minor: int
     discount_minor: int
     tax_minor: int
+    cancelled: int
+    refunded: int
 
 
 class SummaryRow(msgspec.Struct, frozen=True):
@@ -281,7 +288,7 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         lines=tuple(
             LineView(
                 x.position, x.sku, x.name, x.quantity, x.owed, money(x.unit_price_minor),
-                money(x.total_minor), money(x.discount_minor), money(x.tax_minor),
+                money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.cancelled, x.refunded,
             )
             for x in lines
         ),

@@ -82,6 +82,8 @@ class ToAsk(msgspec.Struct, frozen=True):
     charge_ref: str | None = None
     superseded: bool = False
     order_state: str = State.PENDING_PAYMENT
+    left_minor: int = 0
+    """What is due of its payment and has not come yet."""
 
 
 class AtProvider(msgspec.Struct, frozen=True):
@@ -139,6 +141,7 @@ def saving(*, payments: Sequence[Payment], attempts: Sequence[Attempt]) -> Part:
         "charges": [a.charge_ref for a in attempts],
         "pay_ids": [p.id for p in payments],
         "pay_states": [p.state for p in payments],
+        "dues": [p.due_minor for p in payments],
         "captureds": [p.captured_minor for p in payments],
         "refundings": [p.refunding_minor for p in payments],
         "refundeds": [p.refunded_minor for p in payments],

@@ -236,7 +236,8 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     grown = payment.captured_minor + amount
     books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
-    if captured != before.amount_minor and not in_part:
+    asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
+    if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
 
 
@@ -303,7 +304,7 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
     for order_id, order in books.orders.items():
         payment = books.payments[order_id]
         wanted = payment.due_minor if order.state is not State.CANCELLED else 0
-        if payment.captured_minor - payment.refunding_minor > wanted:
+        if payment.captured_minor > max(wanted, payment.refunding_minor):
             books.excess.append(payment.id)
         if payment.captured_minor >= payment.due_minor:
             _finish(books, order_id)

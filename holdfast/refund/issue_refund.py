@@ -11,12 +11,12 @@ from datetime import datetime
 import msgspec
 
 from holdfast import ids
-from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
+from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import MoveRefused, NotFound, RefundTooLarge
+from holdfast.errors import NotFound, RefundTooLarge
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import lock_orders, restate_orders
-from holdfast.order.order import UNPAID, State, possible
+from holdfast.order.order import State
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
@@ -40,6 +40,9 @@ class Refund(msgspec.Struct, frozen=True):
     actor: str
     lease_until: datetime
     created_at: datetime
+    request_id: str | None = None
+    waived: bool = False
+    """Given although the order is worth as much as before; else it is of what was paid beyond what is due."""
 
 
 class FoundPayment(msgspec.Struct, frozen=True):
@@ -71,33 +74,27 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
     payment = payments[order_id]
     ended = order.state is State.CANCELLED
-    excess = await _left(tx, payment) - (0 if ended else payment.due_minor)
-    if excess <= 0:
-        return []
+    excess = await excess_of(tx, payment, ended=ended)
     reason = "order cancelled" if ended else "paid more than was due"
-    return await _intend(
-        tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at
-    )
+    return await intend(tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at)
 
 
-async def refund_payment(
-    tx: Transaction, *, order_id: str, reason: str, actor: str, at: datetime
-) -> list[str]:
-    """Intend to give back everything that was captured for an order; raises NotFound or RefundTooLarge."""
-    order = (await lock_orders(tx, order_ids=[order_id])).get(order_id)
-    if order is None:
-        raise NotFound(kind="order", id=order_id)
-    if order.state in UNPAID:  # a part that went back would still count as paid; cancelling gives it back
-        raise MoveRefused(state=order.state, event="refund", possible=possible(order.state))
-    payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
-    payment = payments[order_id]
-    left = await _left(tx, payment)
-    if left <= 0:
-        raise RefundTooLarge(refundable_minor=0, asked_minor=payment.captured_minor)
-    return await _intend(tx, payment, tries[order_id], amount_minor=left, reason=reason, actor=actor, at=at)
+async def excess_of(tx: Transaction, payment: Payment, *, ended: bool) -> int:
+    """What the shop has and is not owed, in minor units; what it gave though it was owed counts as had."""
+    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
+    left = _left(payment, refunds)
+    if ended:
+        return left
+    waived = sum(r.amount_minor for r in refunds if r.waived and r.state != "failed")
+    return min(left, left + waived - payment.due_minor)
 
 
-async def _intend(
+async def left_of(tx: Transaction, payment: Payment) -> int:
+    """What was captured and is not on its way back, in minor units; the payment is locked."""
+    return _left(payment, await sql.of_orders(tx, order_ids=[payment.order_id]))
+
+
+async def intend(
     tx: Transaction,
     payment: Payment,
     tries: Sequence[Attempt],
@@ -106,8 +103,15 @@ async def _intend(
     reason: str,
     actor: str,
     at: datetime,
+    request_id: str | None = None,
+    waived: bool = False,
 ) -> list[str]:
-    """Write refunds against the attempts that captured, newest first, and have their providers asked."""
+    """Write refunds against the attempts that captured, newest first, and have their providers asked.
+
+    Answers the ids of those that have something to give back. The payment is locked.
+    """
+    if amount_minor <= 0:
+        return []
     before = await sql.of_orders(tx, order_ids=[payment.order_id])
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
@@ -119,7 +123,7 @@ async def _intend(
         refunds.append(
             Refund(
                 ids.mint("rfd"), payment.id, attempt.id, payment.order_id, attempt.provider, None,
-                "requested", True, amount, payment.currency, reason, actor, at, at,
+                "requested", True, amount, payment.currency, reason, actor, at, at, request_id, waived,
             )
         )  # fmt: skip
     await _create(tx, refunds)
@@ -157,7 +161,7 @@ async def record_refund(
         await open_matters(
             tx, matters=[Matter(Kind.REFUND_ELSEWHERE, refund.id, {"order_id": order_id})], at=at
         )
-    await _become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
+    await become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
     return True
 
 
@@ -172,34 +176,24 @@ def _fitting(refunds: Sequence[Refund], said: RefundSaid) -> Refund | None:
     return None
 
 
-async def record_by_hand(
-    tx: Transaction, *, refund_id: str, reference: str, actor: str, at: datetime
-) -> None:
-    """A person has given the money back (cash, a transfer of the shop's bank).
-
-    Raises NotFound, or MoveRefused for a refund that is not waiting for a person.
-    """
-    refund, payment = await _lock(tx, refund_id)
-    if refund.state != "pending" or refund.provider_ref is not None:
-        raise MoveRefused(state=refund.state, event="paid_by_hand", possible=[])
-    await _become(
-        tx, payment, refund, state="succeeded", provider_ref=reference, source=f"staff:{actor}", at=at
-    )
-    await settle_matters(
-        tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="paid_by_hand", actor=actor, at=at
-    )
-
-
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
     """Intend a failed refund anew, under a new key; raises NotFound or RefundTooLarge."""
-    refund, payment = await _lock(tx, refund_id)
-    left = await _left(tx, payment)
+    refund, payment = await lock_refund(tx, refund_id)
+    left = await left_of(tx, payment)
     if refund.state != "failed" or left < refund.amount_minor:
         raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
     _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
     again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
-    return await _intend(
-        tx, payment, again, amount_minor=refund.amount_minor, reason=refund.reason, actor=actor, at=at
+    return await intend(
+        tx,
+        payment,
+        again,
+        amount_minor=refund.amount_minor,
+        reason=refund.reason,
+        actor=actor,
+        at=at,
+        request_id=refund.request_id,
+        waived=refund.waived,
     )
 
 
@@ -219,7 +213,7 @@ async def order_of_refund(connection: Connection, *, refund_id: str) -> str | No
 
 async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why: str, at: datetime) -> None:
     """Record an explicit no: failed; where the provider calls nobody, a person has to do it."""
-    refund, payment = await _lock(tx, refund_id)
+    refund, payment = await lock_refund(tx, refund_id)
     if refund.state != "requested":
         return  # it is known there: the no was to our asking again
     kind = Kind.REFUND_BY_HAND if by_hand else Kind.REFUND_FAILED
@@ -227,16 +221,16 @@ async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why:
         tx, matters=[Matter(kind, refund_id, {"order_id": refund.order_id, "why": why[:500]})], at=at
     )
     state = "pending" if by_hand else "failed"
-    await _become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
+    await become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
 
 
-async def _left(tx: Transaction, payment: Payment) -> int:
+def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
     """What was captured and is not on its way back, by our wish or by the provider's desk."""
-    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
     return payment.captured_minor - sum(r.amount_minor for r in refunds if r.state != "failed")
 
 
-async def _lock(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:
+async def lock_refund(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:
+    """A refund and its payment, which is locked after its order; raises NotFound."""
     order_id = await sql.order_of_refund(tx, id=refund_id)
     if order_id is None:
         raise NotFound(kind="refund", id=refund_id)
@@ -246,7 +240,7 @@ async def _lock(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:
     return refund, payments[order_id]
 
 
-async def _become(
+async def become(
     tx: Transaction,
     payment: Payment,
     refund: Refund,
@@ -304,5 +298,7 @@ async def _create(tx: Transaction, refunds: Sequence[Refund]) -> None:
         reasons=[r["reason"] for r in rows],
         actors=[r["actor"] for r in rows],
         leases=[r["lease_until"] for r in rows],
+        request_ids=[r["request_id"] for r in rows],
+        waived=[r["waived"] for r in rows],
         born_ats=[r["created_at"] for r in rows],
     )

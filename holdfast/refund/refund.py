@@ -31,6 +31,8 @@ class Wish(msgspec.Struct, frozen=True):
     lines: tuple[WishedLine, ...] = ()
     shipping: bool | int = False
     amount_minor: int | None = None
+    currency: str | None = None
+    """Of the amounts that are named."""
 
     @property
     def is_everything(self) -> bool:

@@ -26,7 +26,7 @@ SELECT sku, location_id FROM stock WHERE held + committed > on_hand + backorder_
 -- Per SKU: what a secured, unshipped order bought is committed or owed.
 SELECT o.id, n.sku, n.wanted, n.owed, coalesce(c.committed, 0) AS committed
 FROM orders o
-JOIN (SELECT order_id, sku, sum(quantity) AS wanted, sum(owed) AS owed FROM order_lines WHERE tracked
+JOIN (SELECT order_id, sku, sum(quantity - cancelled) AS wanted, sum(owed) AS owed FROM order_lines WHERE tracked
       GROUP BY order_id, sku) n ON n.order_id = o.id
 LEFT JOIN (SELECT h.order_id, l.sku, sum(l.quantity) AS committed FROM holds h JOIN hold_lines l ON l.hold_id = h.id
            WHERE l.state = 'committed' GROUP BY h.order_id, l.sku) c ON c.order_id = o.id AND c.sku = n.sku
@@ -87,9 +87,21 @@ LEFT JOIN (SELECT payment_id, sum(amount_minor) AS intended FROM refunds WHERE o
 WHERE p.refunding_minor <> coalesce(r.intended, 0);
 
 -- name: every_order_has_its_payment
--- Born together.
+-- Born together; by what was cancelled of an order less is due.
 SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id
-WHERE p.id IS NULL OR p.due_minor <> o.total_minor OR p.currency <> o.currency;
+LEFT JOIN (SELECT order_id, sum(worth_minor) AS worth FROM order_cancellations GROUP BY order_id) c
+    ON c.order_id = o.id
+WHERE p.id IS NULL OR p.due_minor <> o.total_minor - coalesce(c.worth, 0) OR p.currency <> o.currency;
+
+-- name: lines_explain_what_was_given_back
+-- Counters of a line are sums over what was written down of it.
+SELECT l.order_id, l.position, l.cancelled, c.units AS cancellations, l.refunded, r.units AS refunds
+FROM order_lines l
+LEFT JOIN (SELECT order_id, position, sum(quantity) AS units FROM order_cancellations GROUP BY order_id, position) c
+    USING (order_id, position)
+LEFT JOIN (SELECT order_id, position, sum(quantity) AS units FROM refund_lines WHERE NOT restock
+           GROUP BY order_id, position) r USING (order_id, position)
+WHERE l.cancelled <> coalesce(c.units, 0) OR l.refunded <> coalesce(r.units, 0);
 
 -- name: paid_orders_were_paid
 -- No order is paid without the money: a capture, or what staff saw on the account or in the till.
@@ -131,9 +143,12 @@ GROUP BY a.id HAVING sum(r.amount_minor) FILTER (WHERE r.ours) > a.captured_mino
 SELECT o.id, o.state, p.captured_minor, coalesce(r.back, 0) AS back
 FROM orders o
 JOIN payments p ON p.order_id = o.id
-LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
+LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back,
+                  coalesce(sum(amount_minor) FILTER (WHERE NOT waived), 0) AS owed_back
+           FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
     ON r.payment_id = p.id
-WHERE p.captured_minor - coalesce(r.back, 0) > CASE WHEN o.state = 'cancelled' THEN 0 ELSE p.due_minor END
+WHERE p.captured_minor > coalesce(r.back, 0)
+  AND (o.state = 'cancelled' OR p.captured_minor - coalesce(r.owed_back, 0) > p.due_minor)
   AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
                   AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
   AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject

@@ -10,7 +10,7 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events, transfers
+from holdfast.web.admin import attention, catalog, events, refunds, transfers
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
@@ -23,7 +23,7 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs]
-DESK = [catalog, staff_stock, staff_orders, transfers, attention, events, shop_settings]
+DESK = [catalog, staff_stock, staff_orders, refunds, transfers, attention, events, shop_settings]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

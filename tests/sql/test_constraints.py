@@ -90,6 +90,7 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
 
 def test_every_sentence_of_the_map_is_about_a_constraint_that_exists() -> None:
     names = {name for _, name, _ in REFUSED} | {"history_is_append_only", "transfer_is_decided_once"}
+    names.add("refund_is_decided_once")
     assert set(constraints.REASONS) <= names
 
 
@@ -135,6 +136,19 @@ async def test_a_transfer_is_decided_once_and_otherwise_stays(here: Connection) 
     with pytest.raises(asyncpg.RestrictViolationError) as again:
         await here.execute(decided)
     assert as_problem(again.value).extensions()["constraint"] == "transfer_is_decided_once"
+
+
+@pytest.mark.parametrize("table", ["refund_requests", "refunds_by_hand"])
+async def test_what_goes_back_is_decided_once_and_otherwise_stays(here: Connection, table: str) -> None:
+    decided = f"UPDATE {table} SET state = 'refused', decided_by = 'usr_1', decided_at = now()"  # noqa: S608
+    for refused in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE", f"{decided}, at = now()"):  # noqa: S608
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with here.transaction():
+                await here.execute(refused)
+    await here.execute(decided)
+    with pytest.raises(asyncpg.RestrictViolationError) as again:
+        await here.execute(decided)
+    assert as_problem(again.value).extensions()["constraint"] == "refund_is_decided_once"
 
 
 async def test_every_table_of_history_is_guarded_against_every_verb(here: Connection) -> None:

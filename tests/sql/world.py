@@ -2,7 +2,16 @@
 
 from typing import Any
 
-HISTORY = ("audit", "ledger", "movements", "order_events", "settlement_lines", "shop_settings")
+HISTORY = (
+    "audit",
+    "ledger",
+    "movements",
+    "order_cancellations",
+    "order_events",
+    "refund_lines",
+    "settlement_lines",
+    "shop_settings",
+)
 
 # One row in every table, each fitting the others.
 WORLD = """
@@ -42,11 +51,17 @@ INSERT INTO ledger (payment_id, attempt_id, kind, amount_minor, source, at)
     VALUES ('pay_1', 'att_1', 'captured', 100, 'reply', now());
 INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1', 'requested', true, 100,
     'GBP', 'asked for', 'test', now(), now());
+INSERT INTO order_cancellations VALUES (DEFAULT, 'ord_1', 1, 1, 1000, 'asked for', 'test', now());
+INSERT INTO refund_requests VALUES ('rfq_1', 'ord_1', '{}', 100, 17, 0, 'GBP', 'broken', 'waiting', 'usr_1',
+    NULL, NULL, now());
+INSERT INTO refund_lines VALUES ('rfq_1', 'ord_1', 1, 1, false, 1000, 0, 167, 1000, now());
+INSERT INTO refunds_by_hand VALUES ('rfh_1', 'rfd_1', 'OUT-1', 'waiting', 'usr_1', NULL, NULL, now());
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
     'f.csv', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 
+DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
 AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
@@ -89,14 +104,22 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("movements", "movement_is_known", {"kind": "lost"}),
     ("movements", "movement_moves_something", {"quantity": 0}),
     ("movements", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_cancellations", "actor_has_an_end", {"id": 2, "actor": "x" * 201}),
+    ("order_cancellations", "cancels_something", {"id": 2, "quantity": 0}),
+    ("order_cancellations", "reason_has_an_end", {"id": 2, "reason": "x" * 201}),
+    ("order_cancellations", "worth_is_not_negative", {"id": 2, "worth_minor": -1}),
     ("order_events", "actor_has_an_end", {"actor": "x" * 201}),
     ("order_events", "move_is_in_the_table", {"position": 2, "to_state": "paid"}),
     ("order_events", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_lines", "units_are_cancelled_once", {"position": 2, "cancelled": -1}),
+    ("order_lines", "units_are_cancelled_once", {"position": 2, "cancelled": 1, "owed": 1}),
     ("order_lines", "line_total_adds_up", {"quantity": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": -1}),
     ("order_lines", "price_is_not_negative", {"unit_price_minor": -1, "total_minor": -1}),
     ("order_lines", "quantity_is_possible", {"quantity": 0, "total_minor": 0}),
+    ("order_lines", "units_give_their_money_back_once", {"position": 2, "cancelled": 1, "refunded": 1}),
+    ("order_lines", "units_give_their_money_back_once", {"position": 2, "refunded": -1}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
@@ -140,11 +163,30 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
     ("provider_events", "event_state_is_known", {"state": "lost"}),
     ("provider_events", "kind_has_an_end", {"kind": "x" * 101}),
+    ("refund_lines", "line_sums_are_not_negative", {"position": 2, "worth_minor": -1}),
+    ("refund_lines", "refunds_something", {"position": 2, "quantity": 0}),
+    ("refund_requests", "actor_has_an_end", {"recorded_by": "x" * 201}),
+    ("refund_requests", "amount_is_not_negative", {"amount_minor": -1, "tax_minor": 0}),
+    ("refund_requests", "money_has_a_currency", {"currency": "POUND"}),
+    ("refund_requests", "reason_has_an_end", {"reason": "x" * 201}),
+    ("refund_requests", "request_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("refund_requests", "request_state_is_known", {"state": "lost"}),
+    ("refund_requests", "shipping_is_not_negative", {"shipping_minor": -1}),
+    ("refund_requests", "tax_is_part_of_the_amount", {"tax_minor": 101}),
+    ("refund_requests", "two_people_agree", {"state": "counted"} | DECIDED | {"decided_by": "usr_1"}),
+    ("refund_requests", "waiting_is_undecided", DECIDED),
     ("refunds", "actor_has_an_end", {"actor": "x" * 201}),
     ("refunds", "amount_is_positive", {"amount_minor": 0}),
     ("refunds", "one_refund_per_provider_ref", {"id": "rfd_2"}),
     ("refunds", "reason_has_an_end", {"reason": "x" * 201}),
     ("refunds", "refund_state_is_known", {"state": "lost"}),
+    ("refunds_by_hand", "a_refund_is_sent_once", {"id": "rfh_2"}),
+    ("refunds_by_hand", "actor_has_an_end", {"recorded_by": "x" * 201}),
+    ("refunds_by_hand", "bank_reference_has_an_end", {"reference": ""}),
+    ("refunds_by_hand", "by_hand_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("refunds_by_hand", "by_hand_state_is_known", {"state": "lost"}),
+    ("refunds_by_hand", "two_people_agree", {"state": "counted"} | DECIDED | {"decided_by": "usr_1"}),
+    ("refunds_by_hand", "waiting_is_undecided", DECIDED),
     ("settlement_lines", "actor_has_an_end", {"line_key": "2", "imported_by": "x" * 201}),
     ("settlement_lines", "amount_is_not_negative", {"line_key": "2", "amount_minor": -1}),
     ("settlement_lines", "fee_is_not_negative", {"line_key": "2", "fee_minor": -1}),

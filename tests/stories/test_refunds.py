@@ -287,6 +287,7 @@ async def test_money_that_comes_while_a_job_ends_is_given_back_too(shop: Shop) -
             worker = asyncio.create_task(shop.drain())
             await until(lambda: somebody_waits(shop))
             await queue.fetch("SELECT FROM pgqueuer FOR KEY SHARE")  # who wants to delete it has to wait
+        await until(lambda: refunds(shop))
         await until(lambda: somebody_waits(shop))
         assert len(await refunds(shop)) == 1
         await transferred(shop, placed, 1_300, "FT2")

@@ -10,6 +10,8 @@ from holdfast.payment.by_hand.lock_attempt import lock_order
 from holdfast.payment.by_hand.transfers import decide_transfer
 from holdfast.payment.reconcile.match import record_settled
 from holdfast.payment.secure import owe_now
+from holdfast.refund.by_hand import decide_by_hand
+from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, refund_again
 from holdfast.shop_settings.rules import ShopRules
 
@@ -38,6 +40,10 @@ async def take_step(
             await refund_again(tx, refund_id=subject, actor=actor, at=at)
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
             await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
+        case Kind.REFUND_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_request(tx, request_id=subject, decision=decision, actor=actor, at=at)
+        case Kind.REFUND_SENT_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_by_hand(tx, sent_id=subject, decision=decision, actor=actor, at=at)
         case (
             (Kind.SETTLED_UNRECORDED | Kind.SETTLED_AMOUNT | Kind.SETTLED_TWICE | Kind.UNSETTLED),
             "ask_provider",
