@@ -38,6 +38,7 @@ class Kind(StrEnum):
     REFUND_SENT_TO_APPROVE = "refund_sent_to_approve"
     REFUND_ELSEWHERE = "refund_elsewhere"
     DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_LOST = "dispute_lost"
     EVENT_FAILED = "event_failed"
     EVENT_UNMATCHED = "event_unmatched"
     STOCK_SHORT = "stock_short"
@@ -51,6 +52,7 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
     Kind.REFUND_TO_APPROVE: ("approve", "refuse"),
     Kind.REFUND_SENT_TO_APPROVE: ("approve", "refuse"),
+    Kind.DISPUTE_OPENED: ("answered", "seen"),
     Kind.SETTLED_UNRECORDED: ("ask_provider", "record", "seen"),
     Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),
     Kind.SETTLED_TWICE: ("ask_provider", "seen"),

@@ -274,6 +274,69 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: dispute_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.dispute_events (
+    dispute_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200))
+);
+
+
+--
+-- Name: dispute_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.dispute_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.dispute_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: dispute_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.dispute_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: disputes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.disputes (
+    id text NOT NULL COLLATE pg_catalog."C",
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL,
+    provider_ref text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    due_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
+)
+WITH (fillfactor='80');
+
+
+--
 -- Name: hold_lines; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -337,7 +400,7 @@ CREATE TABLE public.ledger (
     amount_minor bigint NOT NULL,
     source text NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT entry_is_known CHECK ((kind = ANY (ARRAY['captured'::text, 'refunded'::text, 'refund_failed'::text, 'disputed'::text, 'dispute_won'::text]))),
+    CONSTRAINT entry_is_known CHECK ((kind = ANY (ARRAY['captured'::text, 'refunded'::text, 'refund_failed'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text, 'dispute_reversed'::text]))),
     CONSTRAINT entry_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT source_has_an_end CHECK ((length(source) <= 100))
 );
@@ -608,9 +671,11 @@ CREATE TABLE public.payments (
     refunded_minor bigint DEFAULT 0 NOT NULL,
     disputed_minor bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    lost_minor bigint DEFAULT 0 NOT NULL,
     CONSTRAINT captured_is_not_negative CHECK ((captured_minor >= 0)),
     CONSTRAINT disputed_is_not_negative CHECK ((disputed_minor >= 0)),
     CONSTRAINT due_is_not_negative CHECK ((due_minor >= 0)),
+    CONSTRAINT lost_is_not_negative CHECK ((lost_minor >= 0)),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT payment_state_is_known CHECK ((state = ANY (ARRAY['not_paid'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
     CONSTRAINT refund_never_exceeds_capture CHECK ((refunding_minor <= captured_minor)),
@@ -1176,6 +1241,38 @@ ALTER TABLE ONLY public.checkouts
 
 
 --
+-- Name: dispute_events dispute_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_events_pkey PRIMARY KEY (dispute_id, "position");
+
+
+--
+-- Name: dispute_moves dispute_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_moves
+    ADD CONSTRAINT dispute_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: dispute_moves dispute_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_moves
+    ADD CONSTRAINT dispute_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: disputes disputes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: provider_events event_is_applied_once; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1269,6 +1366,14 @@ ALTER TABLE ONLY public.payment_attempts
 
 ALTER TABLE ONLY public.categories
     ADD CONSTRAINT one_category_per_slug UNIQUE (slug);
+
+
+--
+-- Name: disputes one_dispute_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT one_dispute_per_provider_ref UNIQUE (provider, provider_ref);
 
 
 --
@@ -1581,6 +1686,13 @@ CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id);
 --
 
 CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
+
+
+--
+-- Name: disputes_by_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX disputes_by_payment ON public.disputes USING btree (payment_id);
 
 
 --
@@ -1906,6 +2018,13 @@ CREATE TRIGGER audit_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit
 
 
 --
+-- Name: dispute_events dispute_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER dispute_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.dispute_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: ledger ledger_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2056,6 +2175,46 @@ ALTER TABLE ONLY public.categories
 
 ALTER TABLE ONLY public.checkouts
     ADD CONSTRAINT checkouts_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES public.carts(id);
+
+
+--
+-- Name: dispute_events dispute_events_dispute_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_events_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.disputes(id);
+
+
+--
+-- Name: dispute_events dispute_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.dispute_moves(from_state, event, to_state);
+
+
+--
+-- Name: disputes disputes_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: disputes disputes_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: disputes disputes_payment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
 
 
 --
@@ -2336,4 +2495,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261121000008'),
     ('20261129000001'),
     ('20261129000002'),
-    ('20261129000060');
+    ('20261129000060'),
+    ('20261129000061');

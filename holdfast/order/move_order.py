@@ -46,6 +46,7 @@ class OrderMoney(msgspec.Struct, frozen=True):
     captured_minor: int
     refunded_minor: int
     disputed_minor: int
+    lost_minor: int
 
 
 class NewLine(msgspec.Struct, frozen=True):
@@ -116,7 +117,7 @@ async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str,
     if not rows:
         return {}
     money = {
-        row.order_id: MoneySeen(row.captured_minor, row.refunded_minor, row.disputed_minor)
+        row.order_id: MoneySeen(row.captured_minor, row.refunded_minor, row.disputed_minor, row.lost_minor)
         for row in await sql.money(tx, order_ids=[row.id for row in rows])
     }
     return {

@@ -8,7 +8,7 @@ FOR NO KEY UPDATE;
 
 -- name: money
 -- A statement of its own after the lock: a row joined to the locking one could be older than the lock.
-SELECT order_id, captured_minor, refunded_minor, disputed_minor
+SELECT order_id, captured_minor, refunded_minor, disputed_minor, lost_minor
 FROM payments
 WHERE order_id = ANY(:order_ids::text[]);
 

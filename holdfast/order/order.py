@@ -110,9 +110,14 @@ def possible(state: State) -> list[str]:
 
 
 def picture() -> str:
-    """The machine as a Mermaid state diagram, as ``docs/story.md`` shows it."""
-    arrows: dict[tuple[State, State], list[str]] = {}
-    for (here, event), there in MOVES.items():
+    """The machine as ``docs/story.md`` shows it."""
+    return draw((here, event, there) for (here, event), there in MOVES.items())
+
+
+def draw(moves: Iterable[tuple[str, str, str]]) -> str:
+    """A machine of (from, event, to) as a Mermaid state diagram."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for here, event, there in moves:
         arrows.setdefault((here, there), []).append(event)
     lines = [f"    {here} --> {there}: {', '.join(events)}" for (here, there), events in arrows.items()]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
@@ -124,14 +129,16 @@ class MoneySeen(msgspec.Struct, frozen=True):
     captured_minor: int = 0
     refunded_minor: int = 0
     disputed_minor: int = 0
+    lost_minor: int = 0
 
 
 def status_of(state: State, money: MoneySeen) -> str:
     """What people and filters see: disputes and refunds first, else the state."""
     if money.disputed_minor:
         return "disputed"
-    if money.refunded_minor and money.refunded_minor >= money.captured_minor:
+    back = money.refunded_minor + money.lost_minor
+    if back and back >= money.captured_minor:
         return "refunded"
-    if money.refunded_minor:
+    if back:
         return "partially_refunded"
     return state.value

@@ -72,7 +72,10 @@ class RefundView(msgspec.Struct, frozen=True):
 
 
 class PaymentView(msgspec.Struct, frozen=True):
-    """What is due and what came; ``next_action`` is what the buyer has to do, if anything."""
+    """What is due and what came; ``next_action`` is what the buyer has to do, if anything.
+
+    ``disputed`` a bank has not decided about; ``lost`` it took back for good.
+    """
 
     id: str
     state: str
@@ -80,6 +83,8 @@ class PaymentView(msgspec.Struct, frozen=True):
     due: Money
     captured: Money
     refunded: Money
+    disputed: Money
+    lost: Money
     next_action: dict[str, Any] | None
     refunds: tuple[RefundView, ...] = ()
 
@@ -120,6 +125,8 @@ class OrderRow(msgspec.Struct, frozen=True):
     due_minor: int
     captured_minor: int
     refunded_minor: int
+    disputed_minor: int
+    lost_minor: int
     provider: str | None
     next_action: dict[str, Any] | None
     refunds: object
@@ -314,6 +321,8 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         due=money(row.due_minor),
         captured=money(row.captured_minor),
         refunded=money(row.refunded_minor),
+        disputed=money(row.disputed_minor),
+        lost=money(row.lost_minor),
         next_action=row.next_action,
         refunds=msgspec.convert(row.refunds, tuple[RefundView, ...]),
     )

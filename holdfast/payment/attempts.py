@@ -59,6 +59,9 @@ class Payment(msgspec.Struct, frozen=True):
     refunding_minor: int
     refunded_minor: int
     disputed_minor: int
+    """What a bank has not decided about."""
+    lost_minor: int
+    """What it took back for good."""
 
 
 class ToAsk(msgspec.Struct, frozen=True):
@@ -146,6 +149,7 @@ def saving(*, payments: Sequence[Payment], attempts: Sequence[Attempt]) -> Part:
         "refundings": [p.refunding_minor for p in payments],
         "refundeds": [p.refunded_minor for p in payments],
         "disputeds": [p.disputed_minor for p in payments],
+        "losts": [p.lost_minor for p in payments],
     }
     return Part(sql.save, given)
 

@@ -16,7 +16,8 @@ RETURNING id;
 
 -- name: lock_payments
 -- After their orders, sorted.
-SELECT id, order_id, state, currency, due_minor, captured_minor, refunding_minor, refunded_minor, disputed_minor
+SELECT id, order_id, state, currency, due_minor, captured_minor, refunding_minor, refunded_minor, disputed_minor,
+       lost_minor
 FROM payments WHERE order_id = ANY(:order_ids::text[])
 ORDER BY id
 FOR NO KEY UPDATE;
@@ -33,10 +34,11 @@ FOR NO KEY UPDATE;
 -- Everything that may have changed, decided in Python under the locks.
 WITH paid AS (
     UPDATE payments p SET state = n.state, due_minor = n.due, captured_minor = n.captured, refunding_minor = n.refunding,
-                          refunded_minor = n.refunded, disputed_minor = n.disputed
+                          refunded_minor = n.refunded, disputed_minor = n.disputed,
+                          lost_minor = n.lost
     FROM unnest(:pay_ids::text[], :pay_states::text[], :dues::bigint[], :captureds::bigint[], :refundings::bigint[],
-                :refundeds::bigint[], :disputeds::bigint[])
-        AS n(id, state, due, captured, refunding, refunded, disputed)
+                :refundeds::bigint[], :disputeds::bigint[], :losts::bigint[])
+        AS n(id, state, due, captured, refunding, refunded, disputed, lost)
     WHERE p.id = n.id
 )
 UPDATE payment_attempts a SET provider_ref = n.ref, state = n.state, superseded = n.superseded,

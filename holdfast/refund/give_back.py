@@ -14,6 +14,7 @@ from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
 from holdfast.errors import (
     CurrencyMismatch,
+    DisputeOpen,
     FieldInvalid,
     MoveRefused,
     NotFound,
@@ -84,8 +85,8 @@ async def request_refund(
 ) -> str:
     """Have money of an order given back, or, above the merchant's limit, ask a second person.
 
-    Answers the request's id. Raises NotFound, MoveRefused, CurrencyMismatch, FieldInvalid, UnitsGone
-    or RefundTooLarge.
+    Answers the request's id. Raises NotFound, MoveRefused, DisputeOpen, CurrencyMismatch, FieldInvalid,
+    UnitsGone or RefundTooLarge.
     """
     order, payment = await _lock(tx, order_id)
     planned = await _plan(tx, order, payment, wish)
@@ -165,6 +166,8 @@ async def _plan(tx: Transaction, order: LockedOrder, payment: Payment, wish: Wis
     """What the wish comes to now, and whether it may be."""
     if order.state in UNPAID:  # a part that went back would still count as paid; cancelling gives it back
         raise MoveRefused(state=order.state, event="refund", possible=possible(order.state))
+    if payment.disputed_minor:
+        raise DisputeOpen(disputed_minor=payment.disputed_minor)
     if wish.currency not in (None, payment.currency):
         raise CurrencyMismatch(field="amount", given=wish.currency or "", wanted=payment.currency)
     lines = await lines_of(tx, order_id=order.id)

@@ -13,7 +13,7 @@ import msgspec
 from holdfast import ids
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors import NotFound, RefundTooLarge
+from holdfast.errors import DisputeOpen, NotFound, RefundTooLarge
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import lock_orders, restate_orders
 from holdfast.order.order import State
@@ -73,6 +73,8 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     order = (await lock_orders(tx, order_ids=[order_id]))[order_id]
     payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
     payment = payments[order_id]
+    if payment.disputed_minor:  # the bank may give back the same money; who ends the dispute asks again
+        return []
     ended = order.state is State.CANCELLED
     excess = await excess_of(tx, payment, ended=ended)
     reason = "order cancelled" if ended else "paid more than was due"
@@ -177,8 +179,10 @@ def _fitting(refunds: Sequence[Refund], said: RefundSaid) -> Refund | None:
 
 
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
-    """Intend a failed refund anew, under a new key; raises NotFound or RefundTooLarge."""
+    """Intend a failed refund anew, under a new key; raises NotFound, DisputeOpen or RefundTooLarge."""
     refund, payment = await lock_refund(tx, refund_id)
+    if payment.disputed_minor:
+        raise DisputeOpen(disputed_minor=payment.disputed_minor)
     left = await left_of(tx, payment)
     if refund.state != "failed" or left < refund.amount_minor:
         raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
@@ -224,9 +228,23 @@ async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why:
     await become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
 
 
+async def fail_unasked(tx: Transaction, payment: Payment, *, at: datetime) -> None:
+    """The buyer's bank has taken money that was to go back: of what nobody asked for yet the newest fail."""
+    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
+    lacking = -_left(payment, refunds)
+    for refund in reversed(refunds):
+        was_asked = refund.lease_until > refund.created_at
+        if lacking > 0 and refund.state == "requested" and not was_asked:
+            lacking -= refund.amount_minor
+            payments, _ = await attempts.lock_payments(tx, order_ids=[payment.order_id])
+            now = payments[payment.order_id]
+            await become(tx, now, refund, state="failed", provider_ref=None, source="dispute", at=at)
+
+
 def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What was captured and is not on its way back, by our wish or by the provider's desk."""
-    return payment.captured_minor - sum(r.amount_minor for r in refunds if r.state != "failed")
+    """What was captured and is not on its way back, by our wish, the provider's desk or the buyer's bank."""
+    had = payment.captured_minor - payment.disputed_minor - payment.lost_minor
+    return had - sum(r.amount_minor for r in refunds if r.state != "failed")
 
 
 async def lock_refund(tx: Transaction, refund_id: str) -> tuple[Refund, Payment]:

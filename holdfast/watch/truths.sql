@@ -61,16 +61,33 @@ JOIN (SELECT order_id, sum(total_minor) AS total, sum(discount_minor) AS discoun
 WHERE o.subtotal_minor <> l.total OR o.discount_minor <> l.discount OR l.tax > o.tax_minor;
 
 -- name: payment_is_the_sum_of_its_ledger
--- Captured, refunded: sums over append-only lines.
-SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded FROM payments p
+-- Captured, refunded, disputed, lost: sums over append-only lines.
+SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded, p.disputed_minor, l.disputed, p.lost_minor,
+       l.lost FROM payments p
 LEFT JOIN (
     SELECT payment_id,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'captured'), 0) AS captured,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'refunded'), 0)
-             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_failed'), 0) AS refunded
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_failed'), 0) AS refunded,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('disputed', 'dispute_reversed')), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind IN ('dispute_won', 'dispute_lost')), 0) AS disputed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'dispute_lost'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'dispute_reversed'), 0) AS lost
     FROM ledger GROUP BY payment_id
 ) l ON l.payment_id = p.id
-WHERE p.captured_minor <> coalesce(l.captured, 0) OR p.refunded_minor <> coalesce(l.refunded, 0);
+WHERE p.captured_minor <> coalesce(l.captured, 0) OR p.refunded_minor <> coalesce(l.refunded, 0)
+   OR p.disputed_minor <> coalesce(l.disputed, 0) OR p.lost_minor <> coalesce(l.lost, 0);
+
+-- name: payment_is_the_sum_of_its_disputes
+-- What is open is disputed, what was lost is lost; and a dispute stands where its last event has led it.
+SELECT p.id, p.disputed_minor, d.disputed, p.lost_minor, d.lost FROM payments p
+LEFT JOIN (SELECT payment_id,
+                  sum(amount_minor) FILTER (WHERE state IN ('opened', 'evidence_due', 'under_review')) AS disputed,
+                  sum(amount_minor) FILTER (WHERE state = 'lost') AS lost
+           FROM disputes GROUP BY payment_id) d ON d.payment_id = p.id
+WHERE p.disputed_minor <> coalesce(d.disputed, 0) OR p.lost_minor <> coalesce(d.lost, 0)
+   OR EXISTS (SELECT FROM disputes x WHERE x.payment_id = p.id AND x.state IS DISTINCT FROM (
+       SELECT e.to_state FROM dispute_events e WHERE e.dispute_id = x.id ORDER BY e.position DESC LIMIT 1));
 
 -- name: payment_is_the_sum_of_its_attempts
 -- No capture without an attempt of ours.
@@ -147,8 +164,8 @@ LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back,
                   coalesce(sum(amount_minor) FILTER (WHERE NOT waived), 0) AS owed_back
            FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
     ON r.payment_id = p.id
-WHERE p.captured_minor > coalesce(r.back, 0)
-  AND (o.state = 'cancelled' OR p.captured_minor - coalesce(r.owed_back, 0) > p.due_minor)
+WHERE p.disputed_minor = 0 AND p.captured_minor - p.lost_minor > coalesce(r.back, 0)
+  AND (o.state = 'cancelled' OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
   AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
                   AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
   AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject

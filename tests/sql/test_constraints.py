@@ -14,6 +14,7 @@ from holdfast.db.queries import Connection
 from holdfast.db.transaction import Database, connect
 from holdfast.errors import FieldInvalid, PromiseKept
 from holdfast.order.order import MOVES
+from holdfast.refund import dispute
 from tests.conftest import Server
 from tests.sql.world import HISTORY, REFUSED, WORLD
 
@@ -85,6 +86,7 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
     }
     # The key of order_moves says the same and is asked first; this one is there to be referred to.
     named.remove(("order_moves", "move_is_whole"))
+    named.remove(("dispute_moves", "dispute_move_is_whole"))
     assert named == {(table, constraint) for table, constraint, _ in REFUSED}
 
 
@@ -168,6 +170,15 @@ async def test_nobody_but_the_owner_was_given_anything(here: Connection) -> None
            WHERE table_schema = 'public' AND grantee <> current_user"""
     )
     assert granted == []
+
+
+@pytest.mark.parametrize(("table", "moves"), [("dispute_moves", dispute.MOVES)])
+async def test_the_tables_of_smaller_machines_are_those_in_python(
+    here: Connection, table: str, moves: dict[tuple[str, str], str]
+) -> None:
+    rows = await here.fetch(f"SELECT from_state, event, to_state FROM {table}")  # noqa: S608
+    assert {(r["from_state"], r["event"]): r["to_state"] for r in rows} == moves
+    assert len(rows) == len(moves)
 
 
 async def test_the_table_of_moves_is_the_one_in_python(here: Connection) -> None:

@@ -98,6 +98,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "cart_lines": "cart", "checkouts": "checkout", "orders": "order", "order_lines": "order",
         "order_events": "order", "order_cancellations": "order", "refund_requests": "refund",
         "refund_lines": "refund", "refunds_by_hand": "refund",
+        "disputes": "refund", "dispute_events": "refund",
         "payments": "payment", "payment_attempts": "payment", "transfers": "payment",
         "transfer_proofs": "payment", "settlement_lines": "payment",
         "ledger": "payment", "refunds": "refund", "provider_events": "webhook",

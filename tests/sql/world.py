@@ -4,6 +4,7 @@ from typing import Any
 
 HISTORY = (
     "audit",
+    "dispute_events",
     "ledger",
     "movements",
     "order_cancellations",
@@ -56,6 +57,9 @@ INSERT INTO refund_requests VALUES ('rfq_1', 'ord_1', '{}', 100, 17, 0, 'GBP', '
     NULL, NULL, now());
 INSERT INTO refund_lines VALUES ('rfq_1', 'ord_1', 1, 1, false, 1000, 0, 167, 1000, now());
 INSERT INTO refunds_by_hand VALUES ('rfh_1', 'rfd_1', 'OUT-1', 'waiting', 'usr_1', NULL, NULL, now());
+INSERT INTO disputes VALUES ('dsp_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 'dp_1', 'opened', 100, 'GBP', NULL,
+    now());
+INSERT INTO dispute_events VALUES ('dsp_1', DEFAULT, 'opened', 'new', 'opened', 'test', now());
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
     'f.csv', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
@@ -86,6 +90,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("categories", "slug_is_plain", {"slug": "x" * 121}),
     ("checkouts", "checkout_state_is_known", {"state": "lost"}),
     ("checkouts", "email_has_an_end", {"email": "x" * 255}),
+    ("dispute_events", "actor_has_an_end", {"position": 2, "actor": "x" * 201}),
+    ("dispute_events", "dispute_move_is_in_the_table", {"position": 2, "to_state": "won"}),
+    ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
+    ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
+    ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
     ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
     ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
@@ -148,6 +157,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("payments", "captured_is_not_negative", {"captured_minor": -1, "refunding_minor": -1}),
     ("payments", "disputed_is_not_negative", {"disputed_minor": -1}),
     ("payments", "due_is_not_negative", {"due_minor": -1}),
+    ("payments", "lost_is_not_negative", {"lost_minor": -1}),
     ("payments", "money_has_a_currency", {"currency": ""}),
     ("payments", "one_payment_per_order", {"id": "pay_2"}),
     ("payments", "payment_state_is_known", {"state": "lost"}),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from holdfast import clock
@@ -12,15 +12,16 @@ from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.errors import CurrencyMismatch, FieldInvalid, NotFound
-from holdfast.limits import ORDER_LINES_MAX, QUANTITY_MAX, TOTAL_MINOR_MAX
+from holdfast.limits import ORDER_LINES_MAX, PAGE_ROWS_DEFAULT, QUANTITY_MAX, TOTAL_MINOR_MAX
 from holdfast.money import Money
 from holdfast.order.read_order import OrderAnswer
 from holdfast.refund.by_hand import record_by_hand
+from holdfast.refund.disputes import Dispute, page_of_disputes
 from holdfast.refund.give_back import RefundedLine, Request, refunded_lines_of, request_refund, requests_of
 from holdfast.refund.issue_refund import order_of_refund
 from holdfast.refund.refund import Wish, WishedLine
-from holdfast.web.admin.orders import BankReference, Reason, do_to_order
-from holdfast.web.session import Asked, PathId, principal_of, process_of
+from holdfast.web.admin.orders import BankReference, Reason, RowsMax, do_to_order
+from holdfast.web.session import Asked, Cursor, PathId, principal_of, process_of
 
 
 class RefundLineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +59,14 @@ class Refunds(msgspec.Struct, frozen=True):
     lines: list[RefundedLine]
 
 
+class DisputePage(msgspec.Struct, frozen=True):
+    """Disputes, newest first, and where the next page begins; amounts in minor units."""
+
+    data: list[Dispute]
+    next_cursor: str | None
+
+
+_NEWEST = "dsp_~"
 _EVERYTHING = RefundBody()
 
 
@@ -103,6 +112,21 @@ async def refund_by_hand(
     return await do_to_order(request, order_id, "refund_by_hand", deed)
 
 
+@get("/disputes", opt={"action": Action.READ_ORDERS})
+async def list_disputes(
+    request: Asked,
+    limit: RowsMax = PAGE_ROWS_DEFAULT,
+    cursor: Cursor = None,
+    order_id: Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[A-Za-z0-9_]+(?!\n)$")] = None,
+) -> DisputePage:
+    """Disputes, newest first, of one order if it is named."""
+    rows = await read(
+        process_of(request).database,
+        lambda c: page_of_disputes(c, before=cursor or _NEWEST, order_id=order_id, rows_max=limit + 1),
+    )
+    return DisputePage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
 def wish_of(data: RefundBody) -> Wish:
     """The wish in a body; raises FieldInvalid or CurrencyMismatch."""
     named = {"amount": data.amount, "shipping": None if isinstance(data.shipping, bool) else data.shipping}
@@ -123,4 +147,4 @@ def wish_of(data: RefundBody) -> Wish:
     )
 
 
-ROUTES = [refund, list_refunds, refund_by_hand]
+ROUTES = [refund, list_refunds, refund_by_hand, list_disputes]

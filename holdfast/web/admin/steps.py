@@ -11,6 +11,7 @@ from holdfast.payment.by_hand.transfers import decide_transfer
 from holdfast.payment.reconcile.match import record_settled
 from holdfast.payment.secure import owe_now
 from holdfast.refund.by_hand import decide_by_hand
+from holdfast.refund.disputes import answer_dispute
 from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, refund_again
 from holdfast.shop_settings.rules import ShopRules
@@ -36,14 +37,8 @@ async def take_step(
             await cancel_order(tx, order_id=subject, actor=actor, reason="money came too late", at=at)
         case Kind.CAPTURE_FAILED, "try_again":
             await enqueue(tx, Job.CAPTURE_ATTEMPT, [subject])
-        case Kind.REFUND_FAILED, "try_again":
-            await refund_again(tx, refund_id=subject, actor=actor, at=at)
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
             await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
-        case Kind.REFUND_TO_APPROVE, ("approve" | "refuse") as decision:
-            await decide_request(tx, request_id=subject, decision=decision, actor=actor, at=at)
-        case Kind.REFUND_SENT_TO_APPROVE, ("approve" | "refuse") as decision:
-            await decide_by_hand(tx, sent_id=subject, decision=decision, actor=actor, at=at)
         case (
             (Kind.SETTLED_UNRECORDED | Kind.SETTLED_AMOUNT | Kind.SETTLED_TWICE | Kind.UNSETTLED),
             "ask_provider",
@@ -58,5 +53,23 @@ async def take_step(
                 actor=actor,
                 at=at,
             )
+        case _:
+            await _take_step_of_refund(tx, matter, step=step, actor=actor, at=at)
+
+
+async def _take_step_of_refund(
+    tx: Transaction, matter: OpenMatter, *, step: str, actor: str, at: datetime
+) -> None:
+    """Of what is about money or goods on their way back."""
+    subject = matter.subject
+    match Kind(matter.kind), step:
+        case Kind.REFUND_FAILED, "try_again":
+            await refund_again(tx, refund_id=subject, actor=actor, at=at)
+        case Kind.REFUND_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_request(tx, request_id=subject, decision=decision, actor=actor, at=at)
+        case Kind.REFUND_SENT_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_by_hand(tx, sent_id=subject, decision=decision, actor=actor, at=at)
+        case Kind.DISPUTE_OPENED, "answered":
+            await answer_dispute(tx, dispute_id=subject, actor=actor, at=at)
         case _:
             pass
