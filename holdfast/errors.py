@@ -296,6 +296,13 @@ class UnitsGone(Problem):
 
 
 @dataclass(eq=False)
+class ReturnTooLate(Problem):
+    code, status, title = "return_too_late", 409, "The time for sending it back is over"
+    sentence = "Goods of this order could be sent back until {until}."
+    until: str
+
+
+@dataclass(eq=False)
 class DisputeOpen(Problem):
     code, status, title = "dispute_open", 409, "The payment is disputed"
     sentence = "{disputed_minor} minor units are disputed; refunds wait until the bank has decided."

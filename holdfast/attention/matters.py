@@ -37,6 +37,8 @@ class Kind(StrEnum):
     REFUND_TO_APPROVE = "refund_to_approve"
     REFUND_SENT_TO_APPROVE = "refund_sent_to_approve"
     REFUND_ELSEWHERE = "refund_elsewhere"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_RECEIVED = "return_received"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_LOST = "dispute_lost"
     EVENT_FAILED = "event_failed"
@@ -52,6 +54,8 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
     Kind.REFUND_TO_APPROVE: ("approve", "refuse"),
     Kind.REFUND_SENT_TO_APPROVE: ("approve", "refuse"),
+    Kind.RETURN_REQUESTED: ("approve", "refuse"),
+    Kind.RETURN_RECEIVED: ("refund", "exchange", "credit", "close"),
     Kind.DISPUTE_OPENED: ("answered", "seen"),
     Kind.SETTLED_UNRECORDED: ("ask_provider", "record", "seen"),
     Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),

@@ -552,11 +552,13 @@ CREATE TABLE public.order_lines (
     owed bigint DEFAULT 0 NOT NULL,
     cancelled bigint DEFAULT 0 NOT NULL,
     refunded bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
     CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
     CONSTRAINT units_are_cancelled_once CHECK (((cancelled >= 0) AND ((cancelled + owed) <= quantity))),
+    CONSTRAINT units_come_back_once CHECK (((returned >= 0) AND ((cancelled + returned) <= quantity))),
     CONSTRAINT units_give_their_money_back_once CHECK (((refunded >= 0) AND ((cancelled + refunded) <= quantity)))
 );
 
@@ -611,7 +613,9 @@ CREATE TABLE public.orders (
     placed_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     unpaid_until timestamp with time zone NOT NULL,
+    goods_back text,
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
+    CONSTRAINT goods_back_is_known CHECK ((goods_back = ANY (ARRAY['return_requested'::text, 'returned'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
     CONSTRAINT order_total_adds_up CHECK ((total_minor = (((subtotal_minor - discount_minor) + shipping_minor) +
@@ -990,6 +994,96 @@ CREATE TABLE public.refunds_by_hand (
     CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
     CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
 );
+
+
+--
+-- Name: return_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_events (
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: return_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.return_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.return_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: return_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_lines (
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    reason text NOT NULL,
+    restocked bigint DEFAULT 0 NOT NULL,
+    written_off bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT no_more_arrives_than_was_sent CHECK (((LEAST(restocked, written_off) >= 0) AND ((restocked + written_off) <= quantity))),
+    CONSTRAINT return_reason_is_known CHECK ((reason = ANY (ARRAY['damaged'::text, 'wrong_item'::text, 'not_as_described'::text, 'too_late'::text, 'changed_mind'::text, 'other'::text]))),
+    CONSTRAINT returns_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: return_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: return_photos; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_photos (
+    id text NOT NULL COLLATE pg_catalog."C",
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    body bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT file_has_an_end CHECK ((length(body) <= 5242880))
+);
+
+
+--
+-- Name: returns; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.returns (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT comment_has_an_end CHECK ((length(comment) <= 1000))
+)
+WITH (fillfactor='80');
 
 
 --
@@ -1577,6 +1671,54 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: return_events return_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_events_pkey PRIMARY KEY (return_id, "position");
+
+
+--
+-- Name: return_lines return_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_pkey PRIMARY KEY (return_id, "position");
+
+
+--
+-- Name: return_moves return_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_moves
+    ADD CONSTRAINT return_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: return_moves return_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_moves
+    ADD CONSTRAINT return_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: return_photos return_photos_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_photos
+    ADD CONSTRAINT return_photos_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: returns returns_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: schema_migrations schema_migrations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1976,6 +2118,41 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
+-- Name: return_lines_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX return_lines_by_order ON public.return_lines USING btree (order_id, "position");
+
+
+--
+-- Name: return_photos_by_return; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX return_photos_by_return ON public.return_photos USING btree (return_id);
+
+
+--
+-- Name: returns_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_order ON public.returns USING btree (order_id, id);
+
+
+--
+-- Name: returns_by_request; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_request ON public.returns USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+
+--
+-- Name: returns_by_state; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_state ON public.returns USING btree (state, id);
+
+
+--
 -- Name: settlement_lines_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2085,6 +2262,13 @@ CREATE TRIGGER refunds_by_hand_history BEFORE DELETE OR UPDATE ON public.refunds
 --
 
 CREATE TRIGGER refunds_by_hand_stay BEFORE TRUNCATE ON public.refunds_by_hand FOR EACH STATEMENT EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: return_events return_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER return_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.return_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -2418,6 +2602,62 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: return_events return_events_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_events_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: return_lines return_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: return_lines return_lines_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: return_events return_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.return_moves(from_state, event, to_state);
+
+
+--
+-- Name: return_photos return_photos_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_photos
+    ADD CONSTRAINT return_photos_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: returns returns_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: returns returns_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
+
+
+--
 -- Name: settlement_lines settlement_lines_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2496,4 +2736,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000001'),
     ('20261129000002'),
     ('20261129000060'),
-    ('20261129000061');
+    ('20261129000061'),
+    ('20261129000062');

@@ -1,6 +1,6 @@
 """Cancel a part of an order: its units go back to the shelf, and the order is worth so much less.
 
-And count the units whose money goes back although they are not cancelled.
+And count the units whose money goes back although they are not cancelled, and those that come back.
 
 The lines keep what was bought; what was cancelled stands beside it, and why in a history. What is
 due and what goes back is the caller's, in the same transaction.
@@ -39,6 +39,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     owed: int
     cancelled: int
     refunded: int
+    returned: int
     total_minor: int
     discount_minor: int
     tax_minor: int
@@ -60,6 +61,7 @@ class sql(Queries):
     lines: Many[OrderLine]
     cancel: Do
     refund: Do
+    come_back: Do
 
 
 async def lines_of(tx: Transaction, *, order_id: str) -> dict[int, OrderLine]:
@@ -86,8 +88,8 @@ async def cancel_lines(
     to_free: dict[str, int] = defaultdict(int)
     for wanted in units:
         line = lines.get(wanted.position)
-        if line is None or wanted.quantity > line.left:
-            left = line.left if line else 0
+        left = min(line.left, line.quantity - line.cancelled - line.returned) if line else 0
+        if line is None or wanted.quantity > left:
             raise UnitsGone(position=wanted.position, left=left, asked=wanted.quantity)
         not_there = min(line.owed, wanted.quantity)
         owed_units.append(not_there)
@@ -121,3 +123,9 @@ async def refund_lines(tx: Transaction, *, order_id: str, units: Sequence[LineUn
     """Count units of a locked order whose money goes back; the constraint of the line has the last word."""
     positions, quantities = [u.position for u in units], [u.quantity for u in units]
     await sql.refund(tx, order_id=order_id, positions=positions, quantities=quantities)
+
+
+async def count_returned(tx: Transaction, *, order_id: str, units: Sequence[LineUnits]) -> None:
+    """Count units of a locked order that are on their way back; negative ones are not any more."""
+    positions, quantities = [u.position for u in units], [u.quantity for u in units]
+    await sql.come_back(tx, order_id=order_id, positions=positions, quantities=quantities)

@@ -23,6 +23,8 @@ class LockedOrder(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    goods_back: str | None = None
+    """What its returns say of it."""
     money: MoneySeen = MoneySeen()
 
 
@@ -37,6 +39,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    goods_back: str | None
 
 
 class OrderMoney(msgspec.Struct, frozen=True):
@@ -109,6 +112,7 @@ class sql(Queries):
     create: Many[Numbered]
     move: Do
     restate: Do
+    show_returns: Do
 
 
 async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str, LockedOrder]:
@@ -186,7 +190,7 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
     moved: dict[str, LockedOrder] = {}
     for move in moves:
         state = after(move.order.state, move.event)
-        status = status_of(state, move.order.money)
+        status = status_of(state, move.order.money, move.order.goods_back)
         moved[move.order.id] = msgspec.structs.replace(move.order, state=state, status=status)
     assert len(moved) == len(moves), "an order moves once at a time"
     if not moves:
@@ -212,5 +216,11 @@ async def restate_orders(tx: Transaction, *, order_ids: Sequence[str]) -> None:
     await sql.restate(
         tx,
         ids=list(orders),
-        statuses=[status_of(order.state, order.money) for order in orders.values()],
+        statuses=[status_of(order.state, order.money, order.goods_back) for order in orders.values()],
     )
+
+
+async def show_returns(tx: Transaction, *, order_id: str, goods_back: str | None) -> None:
+    """Write what the returns of a locked order say of it, and bring its status up to date."""
+    await sql.show_returns(tx, id=order_id, goods_back=goods_back)
+    await restate_orders(tx, order_ids=[order_id])

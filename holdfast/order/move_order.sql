@@ -1,6 +1,6 @@
 -- name: lock
 -- Sorted before it is locked, so that two batches never wait for each other.
-SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor
+SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, goods_back
 FROM orders
 WHERE id = ANY(:order_ids::text[])
 ORDER BY id
@@ -62,3 +62,7 @@ SELECT id, event, from_state, to_state, actor, reason, :at FROM moved;
 UPDATE orders o SET status = w.status
 FROM unnest(:ids::text[], :statuses::text[]) AS w(id, status)
 WHERE o.id = w.id AND o.status <> w.status;
+
+-- name: show_returns
+-- A word beside the state: returns are a machine of their own.
+UPDATE orders SET goods_back = :goods_back WHERE id = :id AND goods_back IS DISTINCT FROM :goods_back;

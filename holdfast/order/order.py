@@ -132,8 +132,8 @@ class MoneySeen(msgspec.Struct, frozen=True):
     lost_minor: int = 0
 
 
-def status_of(state: State, money: MoneySeen) -> str:
-    """What people and filters see: disputes and refunds first, else the state."""
+def status_of(state: State, money: MoneySeen, goods_back: str | None = None) -> str:
+    """What people and filters see: disputes and refunds first, then what the returns say, else the state."""
     if money.disputed_minor:
         return "disputed"
     back = money.refunded_minor + money.lost_minor
@@ -141,4 +141,4 @@ def status_of(state: State, money: MoneySeen) -> str:
         return "refunded"
     if back:
         return "partially_refunded"
-    return state.value
+    return goods_back or state.value

@@ -48,6 +48,13 @@ class Request(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What became of a request: it ``waits`` for a second person, or counts."""
+
+    id: str
+    waits: bool
+
+
 class RefundedLine(msgspec.Struct, frozen=True):
     """Units that a request gives money back for, in minor units; ``worth_minor`` includes the tax."""
 
@@ -82,10 +89,10 @@ class sql(Queries):
 
 async def request_refund(
     tx: Transaction, *, order_id: str, wish: Wish, rules: ShopRules, reason: str, actor: str, at: datetime
-) -> str:
+) -> Asked:
     """Have money of an order given back, or, above the merchant's limit, ask a second person.
 
-    Answers the request's id. Raises NotFound, MoveRefused, DisputeOpen, CurrencyMismatch, FieldInvalid,
+    Raises NotFound, MoveRefused, DisputeOpen, CurrencyMismatch, FieldInvalid,
     UnitsGone or RefundTooLarge.
     """
     order, payment = await _lock(tx, order_id)
@@ -113,7 +120,7 @@ async def request_refund(
         await open_matters(tx, matters=[Matter(Kind.REFUND_TO_APPROVE, request_id, detail)], at=at)
     else:
         await _carry_out(tx, order, planned, request_id=request_id, reason=reason, actor=actor, at=at)
-    return request_id
+    return Asked(request_id, waits)
 
 
 async def decide_request(

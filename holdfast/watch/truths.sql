@@ -110,6 +110,20 @@ LEFT JOIN (SELECT order_id, sum(worth_minor) AS worth FROM order_cancellations G
     ON c.order_id = o.id
 WHERE p.id IS NULL OR p.due_minor <> o.total_minor - coalesce(c.worth, 0) OR p.currency <> o.currency;
 
+-- name: returns_are_where_their_last_event_led_them
+-- And the units on their way back, or back, are those of the returns that were not dropped.
+SELECT r.id AS subject FROM returns r WHERE r.state IS DISTINCT FROM (
+    SELECT e.to_state FROM return_events e WHERE e.return_id = r.id ORDER BY e.position DESC LIMIT 1)
+UNION ALL
+SELECT l.order_id FROM order_lines l
+LEFT JOIN (SELECT x.order_id, x.position,
+                  sum(CASE WHEN r.state IN ('refused', 'withdrawn') THEN 0
+                           WHEN r.state IN ('requested', 'approved') THEN x.quantity
+                           ELSE x.restocked + x.written_off END) AS units
+           FROM return_lines x JOIN returns r ON r.id = x.return_id GROUP BY x.order_id, x.position) b
+    ON b.order_id = l.order_id AND b.position = l.position
+WHERE l.returned <> coalesce(b.units, 0);
+
 -- name: lines_explain_what_was_given_back
 -- Counters of a line are sums over what was written down of it.
 SELECT l.order_id, l.position, l.cancelled, c.units AS cancellations, l.refunded, r.units AS refunds

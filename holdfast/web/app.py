@@ -12,9 +12,10 @@ from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
 from holdfast.web.admin import attention, catalog, events, refunds, transfers
 from holdfast.web.admin import orders as staff_orders
+from holdfast.web.admin import returns as staff_returns
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin import stock as staff_stock
-from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, stock
+from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, returns, stock
 from holdfast.web.body import StrictRequest
 from holdfast.web.openapi import CONFIG, STAFF_ONLY
 from holdfast.web.problems import HANDLERS
@@ -22,8 +23,18 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs]
-DESK = [catalog, staff_stock, staff_orders, refunds, transfers, attention, events, shop_settings]
+SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns]
+DESK = [
+    catalog,
+    staff_stock,
+    staff_orders,
+    refunds,
+    staff_returns,
+    transfers,
+    attention,
+    events,
+    shop_settings,
+]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

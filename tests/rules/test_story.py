@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.order.order import picture
-from holdfast.refund import dispute
+from holdfast.refund import dispute, rma
 
 STORY = Path(__file__).parents[2] / "docs" / "story.md"
 
@@ -16,7 +16,9 @@ def test_the_picture_of_the_states_is_drawn_from_the_moves() -> None:
     assert drawn == picture(), "draw it anew with holdfast.order.order.picture()"
 
 
-@pytest.mark.parametrize(("place", "drawn"), [("dispute-moves", dispute.picture)])
+@pytest.mark.parametrize(
+    ("place", "drawn"), [("dispute-moves", dispute.picture), ("return-moves", rma.picture)]
+)
 def test_the_pictures_of_the_smaller_machines_are_drawn_from_their_moves(
     place: str, drawn: Callable[[], str]
 ) -> None:

@@ -14,7 +14,7 @@ from holdfast.db.queries import Connection
 from holdfast.db.transaction import Database, connect
 from holdfast.errors import FieldInvalid, PromiseKept
 from holdfast.order.order import MOVES
-from holdfast.refund import dispute
+from holdfast.refund import dispute, rma
 from tests.conftest import Server
 from tests.sql.world import HISTORY, REFUSED, WORLD
 
@@ -87,6 +87,7 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
     # The key of order_moves says the same and is asked first; this one is there to be referred to.
     named.remove(("order_moves", "move_is_whole"))
     named.remove(("dispute_moves", "dispute_move_is_whole"))
+    named.remove(("return_moves", "return_move_is_whole"))
     assert named == {(table, constraint) for table, constraint, _ in REFUSED}
 
 
@@ -172,7 +173,7 @@ async def test_nobody_but_the_owner_was_given_anything(here: Connection) -> None
     assert granted == []
 
 
-@pytest.mark.parametrize(("table", "moves"), [("dispute_moves", dispute.MOVES)])
+@pytest.mark.parametrize(("table", "moves"), [("dispute_moves", dispute.MOVES), ("return_moves", rma.MOVES)])
 async def test_the_tables_of_smaller_machines_are_those_in_python(
     here: Connection, table: str, moves: dict[tuple[str, str], str]
 ) -> None:

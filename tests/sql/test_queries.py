@@ -99,6 +99,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "order_events": "order", "order_cancellations": "order", "refund_requests": "refund",
         "refund_lines": "refund", "refunds_by_hand": "refund",
         "disputes": "refund", "dispute_events": "refund",
+        "returns": "refund", "return_lines": "refund", "return_events": "refund", "return_photos": "refund",
         "payments": "payment", "payment_attempts": "payment", "transfers": "payment",
         "transfer_proofs": "payment", "settlement_lines": "payment",
         "ledger": "payment", "refunds": "refund", "provider_events": "webhook",

@@ -10,6 +10,7 @@ HISTORY = (
     "order_cancellations",
     "order_events",
     "refund_lines",
+    "return_events",
     "settlement_lines",
     "shop_settings",
 )
@@ -60,6 +61,10 @@ INSERT INTO refunds_by_hand VALUES ('rfh_1', 'rfd_1', 'OUT-1', 'waiting', 'usr_1
 INSERT INTO disputes VALUES ('dsp_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 'dp_1', 'opened', 100, 'GBP', NULL,
     now());
 INSERT INTO dispute_events VALUES ('dsp_1', DEFAULT, 'opened', 'new', 'opened', 'test', now());
+INSERT INTO returns VALUES ('ret_1', 'ord_1', 'requested', 'too small', NULL, now());
+INSERT INTO return_lines VALUES ('ret_1', 'ord_1', 1, 1, 'other');
+INSERT INTO return_events VALUES ('ret_1', DEFAULT, 'requested', 'new', 'requested', 'test', '', now());
+INSERT INTO return_photos VALUES ('pho_1', 'ret_1', '\\x00', now());
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
     'f.csv', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
@@ -127,6 +132,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("order_lines", "owed_is_part_of_the_line", {"owed": -1}),
     ("order_lines", "price_is_not_negative", {"unit_price_minor": -1, "total_minor": -1}),
     ("order_lines", "quantity_is_possible", {"quantity": 0, "total_minor": 0}),
+    ("order_lines", "units_come_back_once", {"position": 2, "returned": 2}),
+    ("order_lines", "units_come_back_once", {"position": 2, "returned": -1}),
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "cancelled": 1, "refunded": 1}),
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "refunded": -1}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
@@ -142,6 +149,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "order_total_adds_up", {"total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"tax_inclusive": False}),
     ("orders", "reference_has_an_end", {"reference": "x" * 65}),
+    (
+        "orders",
+        "goods_back_is_known",
+        {"id": "ord_2", "number": 1_002, "checkout_id": None, "goods_back": "lost"},
+    ),
     ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
     ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
@@ -197,6 +209,15 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("refunds_by_hand", "by_hand_state_is_known", {"state": "lost"}),
     ("refunds_by_hand", "two_people_agree", {"state": "counted"} | DECIDED | {"decided_by": "usr_1"}),
     ("refunds_by_hand", "waiting_is_undecided", DECIDED),
+    ("return_events", "actor_has_an_end", {"position": 2, "actor": "x" * 201}),
+    ("return_events", "reason_has_an_end", {"position": 2, "reason": "x" * 201}),
+    ("return_events", "return_move_is_in_the_table", {"position": 2, "to_state": "refunded"}),
+    ("return_lines", "no_more_arrives_than_was_sent", {"position": 2, "restocked": 1, "written_off": 1}),
+    ("return_lines", "no_more_arrives_than_was_sent", {"position": 2, "restocked": -1}),
+    ("return_lines", "return_reason_is_known", {"position": 2, "reason": "ugly"}),
+    ("return_lines", "returns_something", {"position": 2, "quantity": 0}),
+    ("return_photos", "file_has_an_end", {"id": "pho_2", "body": "\\x" + "00" * 5_242_881}),
+    ("returns", "comment_has_an_end", {"id": "ret_2", "comment": "x" * 1_001}),
     ("settlement_lines", "actor_has_an_end", {"line_key": "2", "imported_by": "x" * 201}),
     ("settlement_lines", "amount_is_not_negative", {"line_key": "2", "amount_minor": -1}),
     ("settlement_lines", "fee_is_not_negative", {"line_key": "2", "fee_minor": -1}),
