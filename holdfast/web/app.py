@@ -10,10 +10,12 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, audit, catalog, events, lockouts, purchase_limits, transfers
+from holdfast.web.admin import attention, audit, catalog, events, lockouts, purchase_limits
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin import settings as shop_settings
 from holdfast.web.admin.fulfilment import moves, papers, shipments
+from holdfast.web.admin.money import refunds, transfers
+from holdfast.web.admin.money import returns as staff_returns
 from holdfast.web.admin.shelf import counting, moving, places, terms
 from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.api import (
@@ -26,6 +28,7 @@ from holdfast.web.api import (
     payments,
     products,
     proofs,
+    returns,
     stock,
     totp,
 )
@@ -39,7 +42,7 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, login, account, totp]
+SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, login, account, totp]
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 DESK = [
@@ -48,6 +51,8 @@ DESK = [
     *SHELF,
     staff_orders,
     *FULFILMENT,
+    refunds,
+    staff_returns,
     transfers,
     attention,
     events,

@@ -217,6 +217,7 @@ async def test_a_provider_that_forgot_our_key_does_not_give_back_twice(shop: Sho
 
 async def test_a_provider_that_refuses_is_shown(shop: Shop) -> None:
     placed = await paid(shop)
+    await shop.fault("webhook_drop", count=10)  # of the dispute, else nobody would be asked
     await shop.fault("dispute_opened", payment=(await intents(shop, placed))[0]["id"])
     await refunded(shop, placed)
     assert await refunds(shop) == [("failed", 2_000)]
@@ -287,6 +288,7 @@ async def test_money_that_comes_while_a_job_ends_is_given_back_too(shop: Shop) -
             worker = asyncio.create_task(shop.drain())
             await until(lambda: somebody_waits(shop))
             await queue.fetch("SELECT FROM pgqueuer FOR KEY SHARE")  # who wants to delete it has to wait
+        await until(lambda: refunds(shop))
         await until(lambda: somebody_waits(shop))
         assert len(await refunds(shop)) == 1
         await transferred(shop, placed, 1_300, "FT2")
