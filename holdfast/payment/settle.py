@@ -187,6 +187,8 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
     """Let one outcome change its attempt and its payment's sums; who asked gives the lease back."""
     said = outcome.said
     before = books.attempt(found.order_id, found.attempt_id)
+    if outcome.source == CLOSE:
+        books.not_to_close.add(before.id)
     mismatch = _mismatch(before, outcome)
     if mismatch:
         books.matters.append(_tell_mismatch(before, outcome, mismatch))
@@ -197,8 +199,6 @@ def _apply(books: _Books, found: FoundAttempt, outcome: Outcome, *, at: datetime
     fresh = not outcome.source.startswith(WEBHOOK)
     state = before.state if in_part or overtaken else forward(before.state, said.state, fresh=fresh)
     late = before.state in ENDED and said.state is AttemptState.AUTHORIZED
-    if outcome.source == CLOSE:
-        books.not_to_close.add(before.id)
     if not fresh and (said.approved or late):
         books.to_ask.append(before.id)
     is_first_money = before.captured_minor == 0 < captured

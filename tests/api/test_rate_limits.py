@@ -258,7 +258,11 @@ async def test_processes_that_share_a_store_count_exactly_together(database_url:
         counting(database_url, door, changes=10) as one,
         counting(database_url, door, changes=10) as two,
     ):
-        calls = [shop.call("POST", "/carts") for _ in range(15) for shop in (one, two)]
+        calls = [
+            shop.call("POST", "/carts", Idempotency_Key=f"a-cart-of-{name}-{number:02}")
+            for number in range(15)
+            for name, shop in (("one", one), ("two", two))
+        ]
         answers = await asyncio.gather(*calls)
         assert sorted(answer.status_code for answer in answers) == [201] * 10 + [429] * 20
         limited(await one.call("POST", "/carts"), "changes", 10)

@@ -184,7 +184,19 @@ class Tills(msgspec.Struct, frozen=True):
             waiting = sum(bank["deliveries_waiting"] for bank in state.values())
             return bool(waiting == 0 and await self.shop.count("pgqueuer") == 0)
 
-        await until(is_still, within_s=60)
+        try:
+            await until(is_still, within_s=120)
+        except AssertionError as error:
+            raise AssertionError(f"never at rest: {await self.unrest()}") from error
+
+    async def unrest(self) -> object:
+        """What still moves: jobs as (name, subject, state, tries), deliveries by bank."""
+        jobs = await self.shop.fetch(
+            """SELECT entrypoint, convert_from(payload, 'UTF8') AS subject, status::text, attempts
+               FROM pgqueuer LIMIT 5"""
+        )
+        waiting = {name: bank["deliveries_waiting"] for name, bank in (await self.state()).items()}
+        return [tuple(job) for job in jobs], waiting
 
 
 @asynccontextmanager

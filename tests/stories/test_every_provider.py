@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module", params=SUBJECTS, ids=lambda subject: subject.id)
-async def house(request: pytest.FixtureRequest, postgres: Server, template: str) -> AsyncIterator[Till]:
+async def house(request: pytest.FixtureRequest, postgres: Server, granted: str) -> AsyncIterator[Till]:
     """One shop for all stories of a provider."""
     name = f"test_{uuid4().hex}"
-    postgres.ensure_database(name, template=template)
+    postgres.ensure_database(name, template=granted)
     async with open_till(postgres.url(name), request.param) as opened:
         yield opened
 

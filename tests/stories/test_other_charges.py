@@ -7,7 +7,16 @@ from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Facts, ProviderEvent, Said
 from holdfast.webhook.apply import Received, apply_events
 from tests.house import Json, Shop
-from tests.stories.money import id_of, intents, matters, sums
+from tests.stories.money import (
+    id_of,
+    intents,
+    later,
+    matters,
+    paying_again,
+    rest,
+    sums,
+    transferred,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -62,3 +71,18 @@ async def test_what_will_be_refunded_is_the_charge_that_took_the_money(shop: Sho
     await told(shop, "evt_2", await says(shop, placed, AttemptState.CAPTURED, "ch_paid"))
     assert (await sums(shop, placed), await charge_of(shop)) == ((1_000, 0), "ch_paid")
     assert await matters(shop) == {}
+
+
+async def test_what_was_paid_in_another_currency_is_not_closed_for_ever(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 1}, "bank_transfer")
+    again = await paying_again(shop, placed, "stripe")
+    await shop.fault("wrong_currency")
+    await shop.at_bank(placed | again, "pay")
+    await rest(shop)
+    assert (await matters(shop))["payment_mismatch"]["detail"]["what"] == "currency"
+    await transferred(shop, placed, 1_000, "FT1")
+    for _ in range(3):
+        later(minutes=1)
+        await shop.try_again()
+    assert (await shop.state(id_of(placed)), await shop.count("pgqueuer")) == ("paid", 0)

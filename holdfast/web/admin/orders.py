@@ -1,7 +1,6 @@
 """Orders for staff: list, read with their history, cancel, cash at the door."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -14,7 +13,7 @@ from holdfast.accounts.roles import Action
 from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.errors.request import NotFound
 from holdfast.fulfilment.follow import Fate, take_home
 from holdfast.fulfilment.ship import Deed
 from holdfast.limits import (
@@ -35,6 +34,7 @@ from holdfast.order.read_order import (
 from holdfast.payment import capture
 from holdfast.payment.by_hand import cash
 from holdfast.web.api.orders import ALL_OF_IT, CancelBody, units_of
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
 Reason = Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")]
@@ -43,10 +43,7 @@ BankReference = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x
 RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
 Word = Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[a-z0-9_]+(?!\n)$")]
 
-Moment = Annotated[datetime | None, QueryParameter(description="RFC 3339, with an offset.")]
-
 _NO_NUL = r"^[^\x00]*$"
-_YEARS = (1970, 9_000)
 
 _NEWEST = "ord_~"
 
@@ -117,8 +114,8 @@ async def list_orders(
         payment_method=payment_method,
         email=email,
         number=number,
-        since=_moment(placed_from, "placed_from"),
-        until=_moment(placed_until, "placed_until"),
+        since=moment_of(placed_from, field="placed_from"),
+        until=moment_of(placed_until, field="placed_until"),
     )
     rows = await read(
         process_of(request).database,
@@ -126,16 +123,6 @@ async def list_orders(
     )
     more = len(rows) > limit
     return OrderPage(rows[:limit], rows[limit - 1].id if more else None)
-
-
-def _moment(given: datetime | None, field: str) -> datetime | None:
-    if given is None:
-        return None
-    if given.tzinfo is None or not _YEARS[0] <= given.year <= _YEARS[1]:
-        raise FieldInvalid(
-            field=field, reason="must be a moment with its offset, such as 2026-11-01T00:00:00Z"
-        )
-    return given
 
 
 @get("/orders/{order_id:str}", opt={"action": Action.READ_ORDERS})

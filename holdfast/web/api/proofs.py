@@ -23,7 +23,7 @@ class ProofBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """At least one of both."""
 
     bank_reference: (
-        Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")] | None
+        Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\s*[^\s\x00][^\x00]*$")] | None
     ) = None
     """As the buyer's bank writes it."""
     file: bytes | None = None

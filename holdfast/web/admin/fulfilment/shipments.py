@@ -116,8 +116,11 @@ class ShipmentMoveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get("/orders/{order_id:str}/shipments", opt={"action": Action.READ_ORDERS})
 async def list_shipments(request: Asked, order_id: PathId) -> Shipments:
-    """The parcels of an order with their histories; none for an order that does not exist."""
-    return Shipments(await read(process_of(request).database, lambda c: read_shipments(c, order_id=order_id)))
+    """The parcels of an order with their histories."""
+    database = process_of(request).database
+    if await read(database, lambda c: read_order(c, order_id)) is None:
+        raise NotFound(kind="order", id=order_id)
+    return Shipments(await read(database, lambda c: read_shipments(c, order_id=order_id)))
 
 
 @post("/orders/{order_id:str}/shipments", status_code=201, opt={"action": Action.SHIP})

@@ -12,7 +12,8 @@ from holdfast import clock
 from holdfast.accounts.roles import Action
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.order.read_order import OrderAnswer
+from holdfast.errors.request import NotFound
+from holdfast.order.read_order import OrderAnswer, read_order
 from holdfast.payment.by_hand.proofs import Proof, proofs_of, read_file
 from holdfast.payment.by_hand.transfers import Recorded, Transfer, record_transfer, transfers_of
 from holdfast.web.admin.orders import BankReference, Positive, do_to_order
@@ -47,6 +48,8 @@ class Transfers(msgspec.Struct, frozen=True):
 async def list_transfers(request: Asked, order_id: PathId) -> Transfers:
     """What the buyer of an order has sent, and the transfers that were recorded for it."""
     database = process_of(request).database
+    if await read(database, lambda c: read_order(c, order_id)) is None:
+        raise NotFound(kind="order", id=order_id)
     proofs = await read(database, lambda c: proofs_of(c, order_id=order_id))
     return Transfers(proofs, await read(database, lambda c: transfers_of(c, order_id=order_id)))
 

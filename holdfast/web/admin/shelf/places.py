@@ -12,6 +12,7 @@ from holdfast.accounts.roles import Action
 from holdfast.catalog.product import Name
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
+from holdfast.errors.request import NotFound
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SKU_CHARS_MAX
 from holdfast.stock import locations
 from holdfast.stock.locations import Location, Lying
@@ -98,6 +99,9 @@ async def list_lying(
     cursor: SkuCursor = "",
 ) -> LyingPage:
     """What lies at a place, promised or free, by SKU."""
+    known = await read(process_of(request).database, locations.list_locations)
+    if location_id not in {location.id for location in known}:
+        raise NotFound(kind="location", id=location_id)
     rows = await read(
         process_of(request).database,
         lambda c: locations.read_lying(c, location_id=location_id, after=cursor, rows_max=limit + 1),

@@ -1,11 +1,10 @@
 """Terms and explanations for staff: backorder limits, thresholds, what is low, why a number is what it is."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from holdfast import audit, clock
@@ -23,9 +22,8 @@ from holdfast.stock.upkeep.terms import LimitSet
 from holdfast.web.admin.shelf.moving import LocationId, NoOrMoreUnits, Reason
 from holdfast.web.admin.shelf.places import SkuCursor
 from holdfast.web.api.stock import SkuInPath
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, do_once, principal_of, process_of
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LimitLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,7 +130,7 @@ async def list_low(
 async def history(
     request: Asked,
     sku: SkuInPath,
-    at: FromQuery[datetime | None] = None,
+    at: Moment = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT,
     cursor: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
 ) -> History:
@@ -140,9 +138,7 @@ async def history(
 
     What is held and sold is explained as of now, by the orders and checkouts that have it.
     """
-    if at is not None and (at.tzinfo is None or at < _EPOCH):
-        raise FieldInvalid(field="at", reason="must be a moment after 1970 with an offset, such as Z")
-    moment = min(at or clock.now(), clock.now())
+    moment = min(moment_of(at, field="at") or clock.now(), clock.now())
     return await read(
         process_of(request).database,
         lambda c: explain(c, sku=sku, at=moment, before_id=cursor, rows_max=limit),

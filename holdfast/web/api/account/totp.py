@@ -10,7 +10,7 @@ from holdfast.accounts.login.totp import Enrolled
 from holdfast.accounts.profile.change_password import prove_password
 from holdfast.accounts.roles import Action
 from holdfast.db.transaction import transaction
-from holdfast.web.api.login import PRIVATE, Code, Password, Told, session_of, visitor_of
+from holdfast.web.api.account.login import PRIVATE, Code, Password, Told, session_of, visitor_of
 from holdfast.web.session import Asked, principal_of, process_of
 
 

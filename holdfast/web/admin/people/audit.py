@@ -1,6 +1,5 @@
 """The audit for admins: who did what to which, and when."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -11,8 +10,8 @@ from holdfast import audit
 from holdfast.accounts.roles import Action
 from holdfast.audit import Deed
 from holdfast.db.transaction import read
-from holdfast.errors.request import FieldInvalid
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
+from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, process_of
 
 Named = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -36,16 +35,12 @@ async def list_deeds(
     action: Named = None,
     subject: Named = None,
     since: Annotated[
-        datetime | None, QueryParameter(name="from", description="The first moment (RFC 3339)")
+        str | None, QueryParameter(name="from", max_length=40, description="The first moment (RFC 3339).")
     ] = None,
-    until: Annotated[
-        datetime | None, QueryParameter(description="The moment behind the last (RFC 3339)")
-    ] = None,
+    until: Moment = None,
 ) -> DeedPage:
     """Deeds, newest first, by who did them, what it was, on which subject, and when."""
-    for field, moment in (("from", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise FieldInvalid(field=field, reason="needs a time zone, such as Z")
+    first, behind = moment_of(since, field="from"), moment_of(until, field="until")
     rows = await read(
         process_of(request).database,
         lambda connection: audit.find(
@@ -53,8 +48,8 @@ async def list_deeds(
             actor=actor,
             action=action,
             subject=subject,
-            since=since,
-            until=until,
+            since=first,
+            until=behind,
             before=cursor,
             rows_max=limit + 1,
         ),

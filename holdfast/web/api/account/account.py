@@ -20,7 +20,7 @@ from holdfast.db.transaction import read, transaction
 from holdfast.errors.request import NotFound
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.order.own_orders import claim_orders
-from holdfast.web.api.login import PRIVATE, Password, Token, Told, session_of, visitor_of
+from holdfast.web.api.account.login import PRIVATE, Password, Token, Told, session_of, visitor_of
 from holdfast.web.api.orders import Email
 from holdfast.web.session import Asked, PathId, cookie_token, principal_of, process_of
 
