@@ -43,6 +43,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.NEW, Event.EVIDENCE_WANTED): State.EVIDENCE_DUE,
     (State.OPENED, Event.EVIDENCE_WANTED): State.EVIDENCE_DUE,
     (State.UNDER_REVIEW, Event.EVIDENCE_WANTED): State.EVIDENCE_DUE,
+    (State.EVIDENCE_DUE, Event.EVIDENCE_WANTED): State.EVIDENCE_DUE,
     (State.OPENED, Event.ANSWERED): State.UNDER_REVIEW,
     (State.EVIDENCE_DUE, Event.ANSWERED): State.UNDER_REVIEW,
     **{(here, Event.WON): State.WON for here in (State.NEW, *OPEN, State.LOST)},

@@ -120,6 +120,7 @@ INSERT INTO dispute_moves (from_state, event, to_state) VALUES
     ('new',          'evidence_wanted', 'evidence_due'),
     ('opened',       'evidence_wanted', 'evidence_due'),
     ('under_review', 'evidence_wanted', 'evidence_due'),
+    ('evidence_due', 'evidence_wanted', 'evidence_due'),
     ('opened',       'answered',        'under_review'),
     ('evidence_due', 'answered',        'under_review'),
     ('new',          'won',             'won'),

@@ -14,6 +14,7 @@ from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.errors.request import FieldInvalid, NotFound
 from holdfast.limits import COMMENT_CHARS_MAX, ORDER_LINES_MAX, QUANTITY_MAX, UPLOAD_BODY_BYTES_MAX
+from holdfast.order.read_order import read_order
 from holdfast.refund import returns
 from holdfast.refund.photos import Photo, add_photo
 from holdfast.refund.returns import Return, ReturnLine
@@ -73,6 +74,8 @@ async def list_of_order(request: Asked, order_id: PathId) -> Returns:
     """The returns of an order of one's own."""
     await check_owner(request, order_id, kind="order")
     database = process_of(request).database
+    if await read(database, lambda c: read_order(c, order_id)) is None:
+        raise NotFound(kind="order", id=order_id)
     return Returns(*await read(database, lambda c: returns.returns_of(c, order_id=order_id)))
 
 

@@ -15,7 +15,7 @@ from holdfast.errors.checkout import CurrencyMismatch
 from holdfast.errors.request import FieldInvalid, NotFound
 from holdfast.limits import ORDER_LINES_MAX, PAGE_ROWS_DEFAULT, QUANTITY_MAX, TOTAL_MINOR_MAX
 from holdfast.money import Money
-from holdfast.order.read_order import OrderAnswer
+from holdfast.order.read_order import OrderAnswer, read_order
 from holdfast.refund.by_hand import record_by_hand
 from holdfast.refund.disputes import Dispute, page_of_disputes
 from holdfast.refund.give_back import RefundedLine, Request, refunded_lines_of, request_refund, requests_of
@@ -91,6 +91,8 @@ async def refund(
 async def list_refunds(request: Asked, order_id: PathId) -> Refunds:
     """What staff wanted given back for an order, oldest first."""
     database = process_of(request).database
+    if await read(database, lambda c: read_order(c, order_id)) is None:
+        raise NotFound(kind="order", id=order_id)
     requests = await read(database, lambda c: requests_of(c, order_id=order_id))
     return Refunds(requests, await read(database, lambda c: refunded_lines_of(c, order_id=order_id)))
 
