@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 import typer
@@ -19,12 +19,13 @@ from holdfast.cli.options import settings_from
 from holdfast.cli.people import make_key
 from holdfast.cli.signals import unwind_on_sigterm
 from holdfast.db import embedded
-from holdfast.replay.play import Progress as Step
-from holdfast.replay.play import ShopRefusesError, replay
+from holdfast.replay.play import replay
 from holdfast.replay.read import UnknownFormatError
 from holdfast.replay.report import Report, rendered
 from holdfast.replay.send import NobodyAnswersError
 from holdfast.replay.stocking import Stocking
+from holdfast.replay.street import Phase, ShopRefusesError
+from holdfast.replay.street import Progress as Step
 from holdfast.watch.truths import TRUTHS, Broken
 
 _HOST = "127.0.0.1"
@@ -65,13 +66,13 @@ def replay_command(
     ] = "",
     workers: Annotated[int, typer.Option(help="HTTP processes of a shop started for the replay.")] = 1,
     concurrency: Annotated[int, typer.Option(help="Orders in flight.")] = 32,
-    ship: Annotated[bool, typer.Option(help="Send what was paid, everything of an order at once.")] = True,
+    ship: Annotated[bool, typer.Option(help="Send what was paid, and bring back what was.")] = True,
     data_dir: Annotated[Path | None, typer.Option(help="Where a shop started for the replay lives.")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file, too.")
     ] = None,
 ) -> None:
-    """Play a real shop's orders through the HTTP API: placed, paid at the sandbox, settled, shipped."""
+    """Play a real shop's orders through the HTTP API: placed, paid at the sandbox, shipped, returned."""
     if url and not api_key:
         raise typer.BadParameter(
             "is needed with --url (holdfast user create makes one)", param_hint="--api-key"
@@ -169,4 +170,4 @@ class Bar:
         )
 
 
-PHASES = ("reading", "importing", "stocking", "playing", "settling", "shipping")
+PHASES = get_args(Phase)

@@ -240,10 +240,11 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     grown = payment.captured_minor + amount
     books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
-    if captured != before.amount_minor:
+    asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
+    if not asked:
         about = About.PAID_SHORT if captured < before.amount_minor else About.PAID_TOO_MUCH
         books.told.append(about_order(about, before.order_id, before.id, captured))
-    if captured != before.amount_minor and not in_part:
+    if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
 
 

@@ -1,0 +1,315 @@
+"""Random buyers and staff, and a bank that misbehaves, against a small shop in plain Python.
+
+After each step stock, states and sums agree, and every truth holds. A failing run prints the steps that
+lead to it; with HOLDFAST_FULL=1 the fewest that do, which takes long to find.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from itertools import count
+from typing import Any, ClassVar, TypeVar
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from holdfast import clock
+from tests.conftest import assert_truths
+from tests.house import Json, Shop
+from tests.models.reference import PRICE, UNPAID, Order, Reference
+from tests.stories.money import cancel, id_of, later, mine, pay_again, rest
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(7_200)]
+
+FULL = "HOLDFAST_FULL" in os.environ
+RUNS = 2_000 if FULL else 25
+STEPS = 30
+FAULTS = ["none", "webhook_drop", "webhook_duplicate", "webhook_reorder", "error_500"]
+"""What the bank does wrong in the next step: an error meets the first call of any kind."""
+
+DEEDS = (
+    "paid", "declined", "expired", "tried_again", "paid_cancelled", "shipped", "refunded", "returned"
+)  # fmt: skip
+
+Answer = TypeVar("Answer")
+Deed = TypeVar("Deed", bound=Callable[..., None])
+few = st.integers(1, 3)
+which = st.integers(0, 99)
+wrong = st.sampled_from(FAULTS)
+
+
+def where(*states: str) -> Callable[[Deed], Deed]:
+    """The deed is done only while there is an order in such a state."""
+
+    def bound(deed: Deed) -> Deed:
+        checked: Deed = precondition(lambda machine: machine.pick(0, states) is not None)(deed)
+        return checked
+
+    return bound
+
+
+class Shopping(RuleBasedStateMachine):
+    """The real shop and the reference, told the same."""
+
+    shop: ClassVar[Shop]
+    loop: ClassVar[asyncio.AbstractEventLoop]
+    numbers: ClassVar[Iterator[int]]
+    done: ClassVar[Counter[str]]
+    """What really happened, over all runs."""
+
+    def wait(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+
+    @initialize(units=st.tuples(st.integers(3, 7), st.integers(3, 7)))
+    def open(self, units: tuple[int, int]) -> None:
+        """Two orders, of which one is paid: most of what can happen needs one."""
+        run = next(self.numbers)
+        self.skus = [f"MUG{run}", f"CUP{run}"]
+        self.reference = Reference(dict(zip(self.skus, units, strict=True)))
+        self.placed: dict[str, Json] = {}
+        self.wait(self.shop.stocked(dict(self.reference.on_hand)))
+        self.place(2, 1)
+        self.place(1, 0)
+        self.pay(0, "none")
+
+    # ── buyers ────────────────────────────────────────────────────────────────────────────────
+
+    @rule(mugs=st.integers(0, 4), cups=st.integers(0, 4))
+    def order(self, mugs: int, cups: int) -> None:
+        self.place(mugs, cups)
+
+    def place(self, mugs: int, cups: int) -> None:
+        lines = {sku: units for sku, units in zip(self.skus, (mugs, cups), strict=True) if units}
+        if not lines:
+            return
+        answer = self.wait(self.shop.place(lines))
+        if self.reference.lacks(lines):
+            assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
+            return
+        assert answer.status_code == 201, answer.text
+        placed = answer.json()
+        self.placed[id_of(placed)] = placed
+        self.reference.orders.append(Order(id_of(placed), lines))
+
+    @where(*UNPAID)
+    @rule(n=which, fault=wrong)
+    def pay(self, n: int, fault: str) -> None:
+        order = self.one(n, UNPAID)
+        self.wait(self.at_bank(order, "pay", fault))
+        self.reference.pay(order)
+        self.done["paid"] += 1
+
+    @where(*UNPAID)
+    @rule(n=which)
+    def try_a_card_that_is_declined(self, n: int) -> None:
+        order = self.one(n, UNPAID)
+        self.wait(self.at_bank(order, "decline", "none"))
+        order.state = "payment_failed"
+        self.done["declined"] += 1
+
+    @where("expired")
+    @rule(n=which)
+    def pay_again_after_all(self, n: int) -> None:
+        order = self.one(n, ("expired",))
+        answer = self.wait(pay_again(self.shop, self.placed[order.id]))
+        if self.reference.lacks(order.lines):
+            assert answer.status_code == 409, answer.text
+            return
+        assert answer.status_code == 200, answer.text
+        self.placed[order.id] = self.placed[order.id] | {"payment": answer.json()["payment"]}
+        order.state = "pending_payment"
+        self.done["tried_again"] += 1
+
+    @where("paid", "shipped", "expired", "cancelled", *UNPAID)
+    @rule(n=which, fault=wrong)
+    def give_up(self, n: int, fault: str) -> None:
+        order = self.one(n, ("paid", "shipped", "expired", "cancelled", *UNPAID))
+        self.wait(self.arm(fault))
+        answer = self.wait(cancel(self.shop, self.placed[order.id]))
+        self.wait(self.calm())
+        if order.state in ("shipped", "cancelled"):
+            assert answer.status_code == 409 or order.state == "cancelled", answer.text
+        else:
+            assert answer.status_code == 200, answer.text
+            self.done[f"{order.state}_cancelled"] += 1
+            self.reference.cancel(order)
+
+    # ── staff ─────────────────────────────────────────────────────────────────────────────────
+
+    @where("paid")
+    @rule(n=which)
+    def ship(self, n: int) -> None:
+        order = self.one(n, ("paid",))
+        answer = self.wait(self.send(order))
+        assert answer.status_code == 201, answer.text
+        self.reference.ship(order)
+        self.done["shipped"] += 1
+
+    @where("shipped", "expired", "cancelled", *UNPAID)
+    @rule(n=which)
+    def ship_what_cannot_go(self, n: int) -> None:
+        answer = self.wait(self.send(self.one(n, ("shipped", "expired", "cancelled", *UNPAID))))
+        assert answer.status_code == 409, answer.text
+
+    @where("paid", "shipped")
+    @rule(n=which, amount=st.integers(1, 4_500), fault=wrong)
+    def refund(self, n: int, amount: int, fault: str) -> None:
+        order = self.one(n, ("paid", "shipped"))
+        self.wait(self.arm(fault))
+        path, body = f"/admin/orders/{order.id}/refund", {"amount": {"amount": amount, "currency": "GBP"}}
+        answer = self.wait(self.shop.call("POST", path, body, **self.shop.staff))
+        self.wait(self.calm())
+        if amount > order.left:
+            assert answer.status_code == 409, answer.text
+            return
+        assert answer.status_code == 200, answer.text
+        order.refunded += amount
+        self.done["refunded"] += 1
+
+    @where("shipped", "paid")
+    @rule(n=which, fit=st.integers(0, 2), broken=st.integers(0, 2), fault=wrong)
+    def send_back(self, n: int, fit: int, broken: int, fault: str) -> None:
+        order = self.one(n, ("shipped", "paid"))
+        if not fit + broken:
+            return
+        sku = sorted(order.lines)[n % len(order.lines)]
+        answer = self.wait(self.ask_back(order, sku, fit + broken))
+        if fit + broken > order.out(sku):
+            assert answer.status_code == 409, answer.text
+            return
+        assert answer.status_code == 201, answer.text
+        return_id = answer.json()["returns"][-1]["id"]
+        self.wait(self.arm(fault))
+        pays = (fit + broken) * PRICE <= order.left
+        settled = self.wait(self.take_in(order, return_id, sku, fit=fit, broken=broken))
+        assert settled.status_code == (200 if pays else 409), settled.text
+        self.wait(self.calm())
+        self.reference.come_back(order, sku, fit=fit, broken=broken)
+        self.done["returned"] += 1
+        if pays:
+            order.refunded += (fit + broken) * PRICE
+
+    @rule(n=which, units=few)
+    def receive(self, n: int, units: int) -> None:
+        sku = self.skus[n % 2]
+        body = {"lines": [{"sku": sku, "quantity": units}], "reason": "more"}
+        self.wait(self.shop.as_staff("POST", "/admin/stock/receive", body))
+        self.reference.on_hand[sku] += units
+
+    @where(*UNPAID)
+    @rule()
+    def let_time_pass(self) -> None:
+        self.wait(self.pass_time())
+        self.reference.let_time_pass()
+        self.done["expired"] += 1
+
+    # ── what has to be the same ───────────────────────────────────────────────────────────────
+
+    @invariant()
+    def stock_states_and_sums_agree(self) -> None:
+        shelves, books = self.wait(self.read())
+        assert shelves == self.reference.shelves()
+        assert books == self.reference.books()
+
+    async def read(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        stock = await self.shop.fetch(
+            "SELECT sku, on_hand, held, committed FROM stock WHERE sku = ANY($1)", self.skus
+        )
+        orders = await self.shop.fetch(
+            "SELECT o.id, o.state, p.captured_minor, p.refunded_minor FROM orders o"
+            " JOIN payments p ON p.order_id = o.id WHERE o.id = ANY($1)",
+            list(self.placed),
+        )
+        await assert_truths(self.shop.database)
+        return {row[0]: tuple(row)[1:] for row in stock}, {row[0]: tuple(row)[1:] for row in orders}
+
+    # ── how it is done ────────────────────────────────────────────────────────────────────────
+
+    def one(self, n: int, states: tuple[str, ...]) -> Order:
+        order = self.pick(n, states)
+        assert order is not None, "the precondition was checked"
+        return order
+
+    def pick(self, n: int, states: tuple[str, ...]) -> Order | None:
+        fitting = [order for order in self.reference.orders if order.state in states]
+        return fitting[n % len(fitting)] if fitting else None
+
+    async def arm(self, fault: str) -> None:
+        if fault != "none":
+            await self.shop.fault(fault)
+
+    async def send(self, order: Order) -> Any:
+        return await self.shop.call("POST", f"/admin/orders/{order.id}/shipments", {}, **self.shop.staff)
+
+    async def at_bank(self, order: Order, action: str, fault: str) -> None:
+        await self.arm(fault if fault != "error_500" else "none")  # it would meet the buyer's own page
+        await self.shop.at_bank(self.placed[order.id], action)
+        await self.calm()
+
+    async def calm(self) -> None:
+        """All that was told has arrived; what was not is found by asking, a little later."""
+        await rest(self.shop)
+        await self.shop.client.delete(f"{self.shop.bank_url}/_sandbox/faults")
+        later(minutes=5)
+        await self.shop.try_again()
+        await self.shop.sweep()
+        clock.go()
+        await rest(self.shop)
+
+    async def pass_time(self) -> None:
+        later(minutes=25)
+        for _ in range(2):
+            await self.shop.sweep()
+        clock.go()
+        await rest(self.shop)
+
+    async def ask_back(self, order: Order, sku: str, units: int) -> Any:
+        lines = [{"position": self.position(order, sku), "quantity": units, "reason": "damaged"}]
+        placed = self.placed[order.id]
+        return await self.shop.call("POST", f"/orders/{order.id}/returns", {"lines": lines}, **mine(placed))
+
+    async def take_in(
+        self, order: Order, return_id: str, sku: str, *, fit: int, broken: int
+    ) -> httpx.Response:
+        """Approve it, take it in, and refund it; nothing is given where too little of the money is left."""
+        path = f"/admin/returns/{return_id}"
+        await self.shop.as_staff("POST", f"{path}/decide", {"decision": "approve"})
+        line = {"position": self.position(order, sku), "restocked": fit, "written_off": broken}
+        await self.shop.as_staff("POST", f"{path}/receive", {"lines": [line]})
+        settled = await self.shop.call("POST", f"{path}/settle", {"by": "refund"}, **self.shop.staff)
+        if settled.status_code != 200:
+            await self.shop.as_staff("POST", f"{path}/settle", {"by": "close"})
+        return settled
+
+    def position(self, order: Order, sku: str) -> int:
+        lines = self.placed[order.id]["order"]["lines"]
+        return next(int(line["position"]) for line in lines if line["sku"] == sku)
+
+
+async def test_whatever_happens_in_whatever_order_the_shop_is_the_reference(shop: Shop) -> None:
+    done: Counter[str] = Counter()
+    bound = {"shop": shop, "loop": asyncio.get_running_loop(), "numbers": count(1), "done": done}
+    machine = type("ShoppingHere", (Shopping,), bound)
+    bounds = settings(
+        max_examples=RUNS,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=not FULL,
+        print_blob=True,
+        phases=[Phase.generate, *([Phase.shrink] if FULL else [])],
+        suppress_health_check=list(HealthCheck),
+    )
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=bounds)
+    assert set(DEEDS) <= done.keys(), "steps that never came to anything prove nothing"
