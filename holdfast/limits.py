@@ -30,6 +30,7 @@ CLIENT_CHARS_MAX = 200  # of a User-Agent
 LINK_MINUTES = {"register": 24 * 60, "reset_password": 30, "change_email": 24 * 60}  # from when it is sent
 LETTERS_PER_HOUR_MAX = 5  # of one kind to one address; what is above is not sent
 LETTERS_KEEP_DAYS = 30
+STOP_TOKEN_CHARS_MAX = 1_000  # a sealed address in base64
 LETTERS_AT_ONCE = 8  # per process, each with a connection of its own to the mail server
 LETTER_GAPS_MINUTES = (1, 2, 5, 15, 60, 180, 720, 1_440)  # between tries; after the last one it is given up
 SMTP_TIMEOUT_S = 20  # for one letter, from the connection on

@@ -249,7 +249,7 @@ async def _write(
     *,
     at: datetime,
 ) -> dict[str, int]:
-    """Orders, payments with attempts, holds with counters, and letters in one round trip; answers the numbers."""
+    """Orders, payments, holds with counters, and letters in one round trip; answers the numbers."""
     payments = [
         NewPayment(d.request.payment_id, d.order.id, _payment_state(d), d.order.currency, d.order.total_minor)
         for d in kept

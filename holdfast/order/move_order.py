@@ -192,9 +192,10 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
 
 
 async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -> dict[str, LockedOrder]:
-    """Move locked orders, each by one event, record it, and tell the buyers; raise MoveRefused for what the table forbids.
+    """Move locked orders, each by one event, and record it; raise MoveRefused for what the table forbids.
 
-    What an order says of its goods is written with it. Answers the orders as they are now.
+    What an order says of its goods is written with it, and the letter that its buyer is to get.
+    Answers the orders as they are now.
     """
     moved: dict[str, LockedOrder] = {}
     for move in moves:

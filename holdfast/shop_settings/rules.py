@@ -168,7 +168,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When money arrives and units are gone: refund at once, owe the goods, or ask a person."""
     letters_off: tuple[About, ...] = ()
     """Kinds of letters that are not sent; what waits when one is switched off is not sent either."""
-    desk_email: Annotated[str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?(?!\n)$")] = ""
+    desk_email: Annotated[
+        str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?(?!\n)$")
+    ] = ""
     """Where the staff read letters: urgent matters, SKUs that became few. Empty: nowhere."""
     rate_limits: dict[RateClass, Rate] = {}
     """How often somebody may ask, by class; others as RATES."""
