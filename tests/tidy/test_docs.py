@@ -12,6 +12,7 @@ from holdfast import errors
 from holdfast.attention.matters import Kind
 from holdfast.errors.problem import Problem
 from holdfast.jobs import Job
+from holdfast.letters import About
 from holdfast.payment.providers.offered import WIRED
 from holdfast.sandbox.app import BANKS
 from holdfast.sandbox.bank.bank import BANK_VERBS, BUYER_VERBS
@@ -60,10 +61,11 @@ def test_no_text_speaks_of_a_setting_that_does_not_exist() -> None:
     assert strangers == set()
 
 
-def test_operations_explain_every_job_and_every_matter_for_a_person() -> None:
+def test_operations_explain_every_job_letter_and_matter_for_a_person() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", document("operations.md"), re.MULTILINE))
     assert {job.value for job in Job} - rows == set()
     assert {kind.value for kind in Kind} - rows == set()
+    assert {about.value for about in About} - rows == set()
 
 
 @pytest.mark.parametrize("kind", Problem.__subclasses__(), ids=lambda kind: kind.code)
