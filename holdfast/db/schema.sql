@@ -877,8 +877,11 @@ CREATE TABLE public.products (
     published boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, name), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, description), 'B'::"char"))) STORED,
+    review_count integer DEFAULT 0 NOT NULL,
+    rating_sum bigint DEFAULT 0 NOT NULL,
     CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT ratings_fit_their_count CHECK (((review_count >= 0) AND ((rating_sum >= review_count) AND (rating_sum <= (5 * review_count))))),
     CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
 );
 
@@ -993,6 +996,48 @@ CREATE TABLE public.refunds (
     CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: reviews; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.reviews (
+    id text NOT NULL COLLATE pg_catalog."C",
+    product_id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    author text NOT NULL,
+    rating integer NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    moderated_at timestamp with time zone,
+    CONSTRAINT author_has_an_end CHECK (((length(author) >= 1) AND (length(author) <= 60))),
+    CONSTRAINT body_has_an_end CHECK ((length(body) <= 5000)),
+    CONSTRAINT pending_is_not_moderated CHECK (((state = 'pending'::text) = (moderated_at IS NULL))),
+    CONSTRAINT rating_is_one_to_five CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT reason_has_an_end CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT refused_has_a_reason CHECK (((state = 'refused'::text) = (reason IS NOT NULL))),
+    CONSTRAINT review_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'published'::text, 'refused'::text]))),
+    CONSTRAINT title_has_an_end CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+
+--
+-- Name: saved_addresses; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.saved_addresses (
+    id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    address jsonb NOT NULL,
+    default_shipping boolean NOT NULL,
+    default_billing boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT address_has_an_end CHECK ((pg_column_size(address) <= 16384))
+);
 
 
 --
@@ -1396,6 +1441,17 @@ CREATE TABLE public.variants (
 
 
 --
+-- Name: wishes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.wishes (
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    added_at timestamp with time zone NOT NULL
+);
+
+
+--
 -- Name: provider_event_bodies_rest; Type: TABLE ATTACH; Schema: public; Owner: -
 --
 
@@ -1768,6 +1824,14 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: reviews one_review_per_customer_and_product; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT one_review_per_customer_and_product UNIQUE (product_id, user_id);
+
+
+--
 -- Name: order_events order_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1885,6 +1949,22 @@ ALTER TABLE ONLY public.recovery_codes
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: reviews reviews_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: saved_addresses saved_addresses_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.saved_addresses
+    ADD CONSTRAINT saved_addresses_pkey PRIMARY KEY (id);
 
 
 --
@@ -2056,6 +2136,14 @@ ALTER TABLE ONLY public.variants
 
 
 --
+-- Name: wishes wishes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_pkey PRIMARY KEY (user_id, sku);
+
+
+--
 -- Name: account_letters_by_age; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2221,6 +2309,20 @@ CREATE UNIQUE INDEX one_alert_per_buyer ON public.stock_alerts USING btree (sku,
 --
 
 CREATE UNIQUE INDEX one_attempt_in_flight_per_payment ON public.payment_attempts USING btree (payment_id) WHERE ((state = ANY (ARRAY['intended'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text])) AND (NOT superseded));
+
+
+--
+-- Name: one_default_billing_address; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_default_billing_address ON public.saved_addresses USING btree (user_id) WHERE default_billing;
+
+
+--
+-- Name: one_default_shipping_address; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_default_shipping_address ON public.saved_addresses USING btree (user_id) WHERE default_shipping;
 
 
 --
@@ -2490,6 +2592,34 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
+-- Name: reviews_by_state; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_by_state ON public.reviews USING btree (state, id);
+
+
+--
+-- Name: reviews_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_by_user ON public.reviews USING btree (user_id, id);
+
+
+--
+-- Name: reviews_published; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_published ON public.reviews USING btree (product_id, id) WHERE (state = 'published'::text);
+
+
+--
+-- Name: saved_addresses_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX saved_addresses_by_user ON public.saved_addresses USING btree (user_id, id);
+
+
+--
 -- Name: sessions_by_end; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2522,6 +2652,13 @@ CREATE INDEX shipments_by_order ON public.shipments USING btree (order_id, id);
 --
 
 CREATE INDEX stock_alerts_by_age ON public.stock_alerts USING btree (created_at);
+
+
+--
+-- Name: stock_alerts_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_alerts_by_email ON public.stock_alerts USING btree (lower(email), id);
 
 
 --
@@ -3017,6 +3154,30 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: reviews reviews_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- Name: reviews reviews_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: saved_addresses saved_addresses_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.saved_addresses
+    ADD CONSTRAINT saved_addresses_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: sessions sessions_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -3201,6 +3362,22 @@ ALTER TABLE ONLY public.variants
 
 
 --
+-- Name: wishes wishes_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: wishes wishes_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- PostgreSQL database dump complete
 --
 
@@ -3226,4 +3403,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000020'),
     ('20261129000030'),
     ('20261129000040'),
-    ('20261129000050');
+    ('20261129000050'),
+    ('20261129000080');
