@@ -877,11 +877,8 @@ CREATE TABLE public.products (
     published boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, name), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, description), 'B'::"char"))) STORED,
-    review_count integer DEFAULT 0 NOT NULL,
-    rating_sum bigint DEFAULT 0 NOT NULL,
     CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT ratings_fit_their_count CHECK (((review_count >= 0) AND ((rating_sum >= review_count) AND (rating_sum <= (5 * review_count))))),
     CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
 );
 
@@ -996,33 +993,6 @@ CREATE TABLE public.refunds (
     CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
 )
 WITH (fillfactor='80');
-
-
---
--- Name: reviews; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.reviews (
-    id text NOT NULL COLLATE pg_catalog."C",
-    product_id text NOT NULL COLLATE pg_catalog."C",
-    user_id text NOT NULL COLLATE pg_catalog."C",
-    state text NOT NULL,
-    author text NOT NULL,
-    rating integer NOT NULL,
-    title text NOT NULL,
-    body text NOT NULL,
-    reason text,
-    created_at timestamp with time zone NOT NULL,
-    moderated_at timestamp with time zone,
-    CONSTRAINT author_has_an_end CHECK (((length(author) >= 1) AND (length(author) <= 60))),
-    CONSTRAINT body_has_an_end CHECK ((length(body) <= 5000)),
-    CONSTRAINT pending_is_not_moderated CHECK (((state = 'pending'::text) = (moderated_at IS NULL))),
-    CONSTRAINT rating_is_one_to_five CHECK (((rating >= 1) AND (rating <= 5))),
-    CONSTRAINT reason_has_an_end CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
-    CONSTRAINT refused_has_a_reason CHECK (((state = 'refused'::text) = (reason IS NOT NULL))),
-    CONSTRAINT review_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'published'::text, 'refused'::text]))),
-    CONSTRAINT title_has_an_end CHECK (((length(title) >= 1) AND (length(title) <= 200)))
-);
 
 
 --
@@ -1824,14 +1794,6 @@ ALTER TABLE ONLY public.refunds
 
 
 --
--- Name: reviews one_review_per_customer_and_product; Type: CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.reviews
-    ADD CONSTRAINT one_review_per_customer_and_product UNIQUE (product_id, user_id);
-
-
---
 -- Name: order_events order_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1949,14 +1911,6 @@ ALTER TABLE ONLY public.recovery_codes
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
-
-
---
--- Name: reviews reviews_pkey; Type: CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.reviews
-    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
 
 
 --
@@ -2592,27 +2546,6 @@ CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHER
 
 
 --
--- Name: reviews_by_state; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX reviews_by_state ON public.reviews USING btree (state, id);
-
-
---
--- Name: reviews_by_user; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX reviews_by_user ON public.reviews USING btree (user_id, id);
-
-
---
--- Name: reviews_published; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX reviews_published ON public.reviews USING btree (product_id, id) WHERE (state = 'published'::text);
-
-
---
 -- Name: saved_addresses_by_user; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3151,22 +3084,6 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
-
-
---
--- Name: reviews reviews_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.reviews
-    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
-
-
---
--- Name: reviews reviews_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.reviews
-    ADD CONSTRAINT reviews_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
 
 
 --

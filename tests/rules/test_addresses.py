@@ -8,7 +8,13 @@ from holdfast.errors.request import FieldInvalid
 
 LEEDS = Address(country="GB", name="Ada Byron", line1="1 High Street", city="Leeds", postal_code="LS1 1AA")
 DENVER = Address(
-    country="US", name="Al", line1="1 Main St", city="Denver", region="CO", postal_code="80014", phone="+44 113 496 0000"
+    country="US",
+    name="Al",
+    line1="1 Main St",
+    city="Denver",
+    region="CO",
+    postal_code="80014",
+    phone="+44 113 496 0000",
 )
 
 GOOD = [

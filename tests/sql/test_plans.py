@@ -17,7 +17,7 @@ GROWS = {
     "account_letters", "attention", "audit", "audit_seals", "cart_lines", "carts", "checkouts",
     "hold_lines", "holds", "idempotency_keys", "invoices", "ledger", "letters", "login_failures",
     "login_places", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
-    "products", "provider_event_bodies_rest", "provider_events", "purchases", "refunds", "reviews",
+    "products", "provider_event_bodies_rest", "provider_events", "purchases", "refunds",
     "saved_addresses", "sessions",
     "settlement_lines", "shipment_events", "shipment_lines", "shipments", "stock", "stock_alerts",
     "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs", "stock_transfer_lines",

@@ -11,7 +11,13 @@ from tests.stories.people import ADA, EVE, Town
 
 pytestmark = pytest.mark.anyio
 
-PARIS = {"name": "Ada Byron", "line1": "1 Rue Royale", "city": "Paris", "postal_code": "75008", "country": "FR"}
+PARIS = {
+    "name": "Ada Byron",
+    "line1": "1 Rue Royale",
+    "city": "Paris",
+    "postal_code": "75008",
+    "country": "FR",
+}
 
 
 async def saved(town: Town, who: dict[str, str], **given: object) -> Json:
@@ -30,7 +36,9 @@ def short(address: Json) -> Json:
     return {part: text for part, text in address.items() if text}
 
 
-async def test_a_customers_checkout_begins_with_the_defaults_and_may_name_another_of_theirs(town: Town) -> None:
+async def test_a_customers_checkout_begins_with_the_defaults_and_may_name_another_of_theirs(
+    town: Town,
+) -> None:
     await town.shop.stocked({"MUG": 9})
     await town.register(ADA)
     await town.register(EVE)
@@ -48,13 +56,18 @@ async def test_a_customers_checkout_begins_with_the_defaults_and_may_name_anothe
     both = {"shipping_address": ADDRESS, "shipping_address_id": away["id"]}
     refused(await town.shop.call("PATCH", path, both, **ada), 422, "field_invalid", "shipping_address_id")
     bad = {"billing_address": PARIS | {"postal_code": "LS1 1AA"}}
-    told = refused(await town.shop.call("PATCH", path, bad, **ada), 422, "field_invalid", "billing_address.postal_code")
+    told = refused(
+        await town.shop.call("PATCH", path, bad, **ada), 422, "field_invalid", "billing_address.postal_code"
+    )
     assert told["reason"] == "must be a postal code of FR, such as 33380"
     assert await rows(town.shop) == before
     assert (await town.shop.call("GET", path, **ada)).json()["shipping_address"] == begun["shipping_address"]
     filled = {"email": ADA, "shipping_address_id": away["id"], "shipping_option": "collect"}
     changed = await town.shop.call("PATCH", path, filled | {"payment_method": "bank_transfer"}, **ada)
-    assert (short(changed.json()["shipping_address"]), short(changed.json()["billing_address"])) == (PARIS, ADDRESS)
+    assert (short(changed.json()["shipping_address"]), short(changed.json()["billing_address"])) == (
+        PARIS,
+        ADDRESS,
+    )
     assert (await town.shop.call("DELETE", f"/account/addresses/{away['id']}", **ada)).status_code == 204
     order = await town.shop.call("POST", f"{path}/complete", {}, **ada)
     assert short(order.json()["order"]["shipping_address"]) == PARIS
