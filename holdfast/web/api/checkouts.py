@@ -36,7 +36,6 @@ from holdfast.web.session import (
     process_of,
 )
 
-
 SavedId = Annotated[str, Meta(max_length=40, pattern=r"^[!-~]+(?!\n)$")]
 
 
@@ -48,7 +47,7 @@ class CheckoutBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the buyer fills in; what is left out stays. Who is logged in may name addresses that they saved."""
+    """What the buyer fills in; what is left out stays. Customers may name addresses that they have saved."""
 
     email: Email | None = None
     shipping_address: Address | None = None
@@ -166,7 +165,7 @@ async def cancel(request: Asked, checkout_id: PathId) -> CheckoutView:
 
 
 def _check_addresses(data: ChangeBody, *, staff: bool) -> None:
-    """Raise FieldInvalid for an address given twice, or by a buyer in a form that its country does not have."""
+    """Raise FieldInvalid for an address given twice, or by a buyer in no form that its country knows."""
     for field in _ADDRESSES:
         address, address_id = getattr(data, field), getattr(data, f"{field}_id")
         if address is not None and address_id is not None:
