@@ -92,8 +92,13 @@ class sql(Queries):
     cancel: Do
 
 
-async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at: datetime) -> CheckoutView:
-    """Start a checkout of a cart; raises NotFound, CartEmpty or TooManyCheckouts."""
+async def create_checkout(
+    tx: Transaction, *, cart_id: str, customer_id: str | None, rules: ShopRules, at: datetime
+) -> CheckoutView:
+    """Start a checkout of a cart, a customer's with their default addresses.
+
+    Raises NotFound, CartEmpty or TooManyCheckouts.
+    """
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
     if cart is None:
         raise NotFound(kind="cart", id=cart_id)
@@ -102,7 +107,8 @@ async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at
     checkout_id = ids.mint("chk")
     expires_at = at + timedelta(minutes=rules.checkout_minutes)
     most = CART_CHECKOUTS_MAX
-    if not await sql.create(tx, id=checkout_id, cart_id=cart.id, expires_at=expires_at, open_max=most, at=at):
+    whose = {"cart_id": cart.id, "customer_id": customer_id}
+    if not await sql.create(tx, id=checkout_id, **whose, expires_at=expires_at, open_max=most, at=at):
         raise TooManyCheckouts(open_max=most)
     return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
 

@@ -36,21 +36,10 @@ class NextAction(msgspec.Struct, frozen=True):
     url: str | None = None
 
 
-class RefundState(msgspec.Struct, frozen=True):
-    """One refund of a payment, and how it stands."""
-
-    state: str
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("succeeded", "failed")
-
-
 class PaymentState(msgspec.Struct, frozen=True):
     captured: Money
     refunded: Money
     next_action: NextAction | None = None
-    refunds: tuple[RefundState, ...] = ()
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -126,6 +115,18 @@ class StartedReturn(msgspec.Struct, frozen=True):
 
     id: str
     comment: str
+
+
+class RefundRequest(msgspec.Struct, frozen=True):
+    """What staff wanted given back, in minor units."""
+
+    amount_minor: int
+
+
+class RefundRequests(msgspec.Struct, frozen=True):
+    """All that was wanted of an order."""
+
+    requests: tuple[RefundRequest, ...]
 
 
 class ReturnsAnswer(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.admin.terms import purchase_limits
 from holdfast.web.admin.terms import settings as shop_settings
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, returns, stock
-from holdfast.web.api.account import account, login, totp
+from holdfast.web.api.account import account, addresses, alerts, login, totp, wishlist
 from holdfast.web.body import StrictRequest
 from holdfast.web.guard.headers import AnswerHeaders, cors
 from holdfast.web.guard.rates import open_rates
@@ -32,7 +32,7 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-ACCOUNT = [login, account, totp]
+ACCOUNT = [login, account, totp, addresses, wishlist, alerts]
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, *ACCOUNT]
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]

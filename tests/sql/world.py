@@ -38,6 +38,8 @@ INSERT INTO stock_transfers VALUES ('stf_1', 'main', 'shop', 'wanted there', 'te
 INSERT INTO stock_transfer_lines VALUES ('stf_1', 'MUG', 3, 1, 1);
 INSERT INTO stock_transfer_legs (transfer_id, sku, kind, quantity, reason, actor, at)
     VALUES ('stf_1', 'MUG', 'sent', 3, 'wanted there', 'test', now());
+INSERT INTO saved_addresses VALUES ('adr_1', 'usr_1', '{"country": "GB"}', true, true, now());
+INSERT INTO wishes VALUES ('usr_1', 'MUG', now());
 INSERT INTO stock_levels VALUES ('MUG', 3, NULL);
 INSERT INTO stock_alerts VALUES ('alr_1', 'MUG', 'Ada@example.com', now(), NULL);
 INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
@@ -286,6 +288,9 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
     ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
     ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("saved_addresses", "address_has_an_end", {"address": {"line1": "x" * 16_385}}),
+    ("saved_addresses", "one_default_billing_address", {"id": "adr_2", "default_shipping": False}),
+    ("saved_addresses", "one_default_shipping_address", {"id": "adr_2", "default_billing": False}),
     ("sessions", "client_has_an_end", {"client": "x" * 201}),
     ("sessions", "one_hash_per_session", {"id": "ses_2"}),
     ("sessions", "place_has_an_end", {"place": "x" * 65}),

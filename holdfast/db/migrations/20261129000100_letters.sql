@@ -10,11 +10,8 @@ ALTER TABLE letters ADD CONSTRAINT letter_state_is_known
     CHECK (state IN ('waiting', 'sent', 'not_needed', 'refused', 'given_up'));
 CREATE INDEX letters_waiting ON letters (due_at) WHERE state = 'waiting';
 
--- Whoever does not want to be told any more is found by the address.
-CREATE INDEX stock_alerts_by_email ON stock_alerts (lower(email));
-
 -- migrate:down
-DROP INDEX stock_alerts_by_email, letters_waiting;
+DROP INDEX letters_waiting;
 ALTER TABLE letters DROP CONSTRAINT letter_state_is_known;
 DELETE FROM letters WHERE state = 'given_up';
 UPDATE letters SET state = 'sending' WHERE state = 'waiting';
