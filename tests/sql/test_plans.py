@@ -14,7 +14,7 @@ from tests.sql.test_queries import every_statement
 pytestmark = pytest.mark.anyio
 
 GROWS = {
-    "account_letters", "attention", "audit", "audit_seals", "cart_lines", "carts", "checkouts",
+    "account_letters", "api_keys", "attention", "audit", "audit_seals", "cart_lines", "carts", "checkouts",
     "hold_lines", "holds", "idempotency_keys", "invoices", "ledger", "letters", "login_failures",
     "login_places", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
     "products", "provider_event_bodies_rest", "provider_events", "purchases", "refunds", "sessions",
