@@ -11,5 +11,5 @@ The story of an order, and the file that tells each part:
 7. who tells us what came of it ...... webhook/apply.py, payment/settle.py
 8. so that the units are committed ... payment/secure.py
 9. or dropped in the end ............. checkout/expire.py, checkout/cancel_order.py
-10. and money goes back .............. refund/issue_refund.py
+10. and money or goods go back ....... refund/give_back.py, refund/returns.py
 """

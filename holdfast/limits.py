@@ -15,6 +15,7 @@ TEXT_CHARS_MAX = 5_000
 REASON_CHARS_MAX = 200
 FAILURE_CHARS_MAX = 200  # of why a provider declined
 REFERENCE_CHARS_MAX = 64
+COMMENT_CHARS_MAX = 1_000  # of a buyer who sends goods back
 EMAIL_CHARS_MAX = 254  # RFC 5321 §4.5.3.1
 ADDRESS_LINE_CHARS_MAX = 200
 
@@ -66,6 +67,7 @@ UPLOAD_BODY_BYTES_MAX = 7_340_032  # of a request with one file in base64
 PICTURE_PIXELS_MAX = 40_000_000  # before it is decoded
 PICTURE_SIDE_PIXELS_MAX = 2_048  # as it is kept
 TRANSFER_PROOFS_MAX = 5  # of one attempt to pay
+RETURN_PHOTOS_MAX = 5  # of one return
 CERTIFICATE_BYTES_MAX = 65_536  # a chain of PEM certificates has some thousand
 CERTIFICATES_KEPT_MAX = 16  # per process; PayPal signs with one for months
 ORDERS_PER_MOVE_MAX = 500  # per staff call

@@ -1,14 +1,15 @@
 """One embedded PostgreSQL for the run, a fresh copy of the migrated database for each test that asks.
 
-After every test that had a database, every truth must hold.
+After every test that had a database, every truth must hold, and no card number is in it or in a log.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -26,6 +27,7 @@ from holdfast.db import embedded, migrate
 from holdfast.db.transaction import Database, connect
 from holdfast.watch.truths import check_truths
 from tests.house import Shop, let_in, open_shop
+from tests.written import cards_in, stored_cards
 
 DATA = Path(__file__).parents[1] / ".holdfast" / "tests"
 
@@ -94,12 +96,16 @@ def granted(postgres: Server, template: str) -> str:
 
 @pytest.fixture
 async def database_url(postgres: Server, granted: str) -> AsyncIterator[str]:
-    """A fresh, migrated database, dropped afterwards; this is its owner's address."""
+    """A fresh, migrated database, dropped afterwards; this is its owner's address.
+
+    Whatever a test did to it, no card number is in it at the end.
+    """
     name = f"test_{uuid4().hex}"
     admin = await asyncpg.connect(postgres.url("postgres"))
     try:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {granted}")
         yield postgres.url(name)
+        await assert_no_cards(postgres.url(name))
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
@@ -140,6 +146,7 @@ def running() -> Iterator[Crew]:
         ) as people:
             yield people
             assert with_database(people.database_url, audit_database) == []
+            asyncio.run(assert_no_cards(people.database_url))
     finally:
         throw_away(folder)
 
@@ -167,6 +174,26 @@ def clock_runs() -> Iterator[None]:
 async def assert_truths(database: Database) -> None:
     async with database.pool.acquire() as connection:
         assert await check_truths(connection) == []
+
+
+async def assert_no_cards(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        assert await stored_cards(connection) == []
+    finally:
+        await connection.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,  # noqa: ARG001 - as pytest calls it
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whatever a test made anything log, and whatever its processes said, no card number is in it."""
+    report = yield
+    cards = cards_in("\n".join(said for _, said in report.sections))
+    if report.passed and cards:
+        report.outcome, report.longrepr = "failed", f"card numbers were written to a log: {cards}"
+    return report
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

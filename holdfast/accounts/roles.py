@@ -75,6 +75,7 @@ class Action(StrEnum):
     RECORD_TRANSFER = "record_transfer"
     CAPTURE = "capture"
     REFUND = "refund"
+    HANDLE_RETURNS = "handle_returns"
     EDIT_CATALOGUE = "edit_catalogue"
     READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
@@ -114,6 +115,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RECORD_TRANSFER: _STAFF,
     Action.CAPTURE: _STAFF,
     Action.REFUND: _STAFF,
+    Action.HANDLE_RETURNS: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
     Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,
@@ -149,6 +151,7 @@ NEEDS: dict[Action, Permission | None] = {
     Action.RECORD_TRANSFER: Permission.ORDERS,
     Action.CAPTURE: Permission.ORDERS,
     Action.REFUND: Permission.REFUNDS,
+    Action.HANDLE_RETURNS: Permission.REFUNDS,
     Action.EDIT_CATALOGUE: Permission.CATALOGUE,
     Action.READ_STOCK: Permission.STOCK,
     Action.MOVE_STOCK: Permission.STOCK,

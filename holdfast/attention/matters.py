@@ -35,8 +35,13 @@ class Kind(StrEnum):
     UNSETTLED = "unsettled"
     REFUND_FAILED = "refund_failed"
     REFUND_BY_HAND = "refund_by_hand"
+    REFUND_TO_APPROVE = "refund_to_approve"
+    REFUND_SENT_TO_APPROVE = "refund_sent_to_approve"
     REFUND_ELSEWHERE = "refund_elsewhere"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_RECEIVED = "return_received"
     DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_LOST = "dispute_lost"
     EVENT_FAILED = "event_failed"
     EVENT_UNMATCHED = "event_unmatched"
     STOCK_SHORT = "stock_short"
@@ -50,6 +55,11 @@ STEPS: dict[Kind, tuple[str, ...]] = {
     Kind.CAPTURE_FAILED: ("seen", "try_again"),
     Kind.REFUND_FAILED: ("seen", "try_again"),
     Kind.TRANSFER_TO_APPROVE: ("approve", "refuse"),
+    Kind.REFUND_TO_APPROVE: ("approve", "refuse"),
+    Kind.REFUND_SENT_TO_APPROVE: ("approve", "refuse"),
+    Kind.RETURN_REQUESTED: ("approve", "refuse"),
+    Kind.RETURN_RECEIVED: ("refund", "exchange", "credit", "close"),
+    Kind.DISPUTE_OPENED: ("answered", "seen"),
     Kind.SETTLED_UNRECORDED: ("ask_provider", "record", "seen"),
     Kind.SETTLED_AMOUNT: ("ask_provider", "seen"),
     Kind.SETTLED_TWICE: ("ask_provider", "seen"),

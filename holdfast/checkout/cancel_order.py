@@ -1,27 +1,87 @@
-"""Cancel an order before it is shipped: units go back to the shelf, money goes back to the buyer."""
+"""Cancel an order, or some of it, before it is shipped: units go back to the shelf, money to the buyer.
 
-from collections.abc import Sequence
+What was captured beyond what is due then is given back by a job; of what is only set aside so much
+less is taken (``payment/capture.py``).
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from holdfast.attention.matters import Kind, settle_matters
 from holdfast.db.queries import Transaction
+from holdfast.errors.money import MoveRefused
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
+from holdfast.order.cancel_lines import LineUnits, OrderLine, cancel_lines, lines_of
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
-from holdfast.order.order import UNPAID, Event, ending
+from holdfast.order.order import UNPAID, Event, State, after, ending, possible
 from holdfast.payment import attempts
 from holdfast.payment.payment import OPEN
+from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 
+_PROGRESS = (State.CONFIRMED, State.PROCESSING, State.READY_FOR_SHIPMENT, State.SHIPPED)
 
-async def cancel_order(tx: Transaction, *, order_id: str, actor: str, reason: str, at: datetime) -> None:
-    """Cancel one order; raises NotFound, or MoveRefused where it is too late: any part of it has left."""
-    orders = await lock_orders(tx, order_ids=[order_id])
-    if order_id not in orders:
+
+async def cancel_order(
+    tx: Transaction,
+    *,
+    order_id: str,
+    actor: str,
+    reason: str,
+    at: datetime,
+    units: Sequence[LineUnits] = (),
+    buyer_by: ShopRules | None = None,
+) -> None:
+    """Cancel one order, or these units of it (each line once); all that is left of it is the whole.
+
+    ``buyer_by``: a buyer asks, and the rules say until when. Raises NotFound, UnitsGone, or
+    MoveRefused where it is too late (any part of it has left), or for a part of what is not paid.
+    """
+    order = (await lock_orders(tx, order_ids=[order_id])).get(order_id)
+    if order is None:
         raise NotFound(kind="order", id=order_id)
-    await end_orders(tx, orders=[orders[order_id]], event=Event.CANCELLED, actor=actor, reason=reason, at=at)
+    after(order.state, Event.CANCELLED, goods_out=order.goods_out)
+    if buyer_by is not None and _is_too_late(order.state, buyer_by):
+        raise MoveRefused(state=order.state, event=Event.CANCELLED, possible=[])
+    if units and not _is_all(units, (await lines_of(tx, order_id=order_id)).values()):
+        await _cancel_part(tx, order=order, units=units, actor=actor, reason=reason, at=at)
+    else:
+        await end_orders(tx, orders=[order], event=Event.CANCELLED, actor=actor, reason=reason, at=at)
+
+
+def _is_too_late(state: State, rules: ShopRules) -> bool:
+    """Whether an order has come so far that its buyer cannot cancel it any more."""
+    return state in _PROGRESS[_PROGRESS.index(State(rules.buyers_cancel_until)) :]
+
+
+def _is_all(units: Sequence[LineUnits], lines: Iterable[OrderLine]) -> bool:
+    """Whether nothing would be left to be shipped."""
+    wanted = {u.position: u.quantity for u in units}
+    left = {line.position: line.quantity - line.cancelled for line in lines}
+    return wanted == {position: quantity for position, quantity in left.items() if quantity}
+
+
+async def _cancel_part(
+    tx: Transaction,
+    *,
+    order: LockedOrder,
+    units: Sequence[LineUnits],
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    if order.state in UNPAID:  # a provider collects the whole
+        raise MoveRefused(state=order.state, event="cancel_lines", possible=possible(order.state))
+    payments, _ = await attempts.lock_payments(tx, order_ids=[order.id])
+    payment = payments[order.id]
+    worth = await cancel_lines(tx, order=order, units=units, actor=actor, reason=reason, at=at)
+    due = payment.due_minor - worth
+    await attempts.save(tx, payments=[msgspec.structs.replace(payment, due_minor=due)], attempts=[])
+    if payment.captured_minor > due:
+        await enqueue(tx, Job.REFUND_EXCESS, [payment.id])
 
 
 async def end_returned(tx: Transaction, *, order: LockedOrder, actor: str, reason: str, at: datetime) -> None:

@@ -321,6 +321,8 @@ def _body(draft: _Draft, number: int, *, free: bool) -> bytes:
         due=Money(order.total_minor, order.currency),
         captured=Money(0, order.currency),
         refunded=Money(0, order.currency),
+        disputed=Money(0, order.currency),
+        lost=Money(0, order.currency),
         next_action=draft.attempt.next_action if draft.attempt else None,
     )
     hold = HoldView(draft.hold.id, draft.hold.expires_at) if draft.hold and not free else None

@@ -19,12 +19,13 @@ from holdfast.cli.options import settings_from
 from holdfast.cli.people import make_key
 from holdfast.cli.signals import unwind_on_sigterm
 from holdfast.db import embedded
-from holdfast.replay.play import Progress as Step
-from holdfast.replay.play import ShopRefusesError, replay
+from holdfast.replay.play import replay
 from holdfast.replay.read import UnknownFormatError
 from holdfast.replay.report import Report, rendered
 from holdfast.replay.send import NobodyAnswersError
 from holdfast.replay.stocking import Stocking
+from holdfast.replay.street import Progress as Step
+from holdfast.replay.street import ShopRefusesError
 from holdfast.watch.truths import TRUTHS, Broken
 
 _HOST = "127.0.0.1"

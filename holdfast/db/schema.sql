@@ -115,6 +115,25 @@ END $$;
 
 
 --
+-- Name: refund_is_decided_once(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.refund_is_decided_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.state = 'waiting' AND (to_jsonb(NEW) - '{state,decided_by,decided_at}'::text[])
+                                   = (to_jsonb(OLD) - '{state,decided_by,decided_at}'::text[]) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a refund is recorded once and decided once: % is refused', TG_OP
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'refund_is_decided_once';
+END $$;
+
+
+--
 -- Name: shortfall_shrinks(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -332,6 +351,69 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: dispute_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.dispute_events (
+    dispute_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200))
+);
+
+
+--
+-- Name: dispute_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.dispute_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.dispute_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: dispute_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.dispute_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: disputes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.disputes (
+    id text NOT NULL COLLATE pg_catalog."C",
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL,
+    provider_ref text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    due_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
+)
+WITH (fillfactor='80');
+
+
+--
 -- Name: hold_lines; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -423,7 +505,7 @@ CREATE TABLE public.ledger (
     amount_minor bigint NOT NULL,
     source text NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT entry_is_known CHECK ((kind = ANY (ARRAY['captured'::text, 'refunded'::text, 'refund_failed'::text, 'disputed'::text, 'dispute_won'::text]))),
+    CONSTRAINT entry_is_known CHECK ((kind = ANY (ARRAY['captured'::text, 'refunded'::text, 'refund_failed'::text, 'disputed'::text, 'dispute_won'::text, 'dispute_lost'::text, 'dispute_reversed'::text]))),
     CONSTRAINT entry_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT source_has_an_end CHECK ((length(source) <= 100))
 );
@@ -544,6 +626,40 @@ ALTER TABLE public.movements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
+-- Name: order_cancellations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_cancellations (
+    id bigint NOT NULL,
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    worth_minor bigint NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT cancels_something CHECK ((quantity > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT worth_is_not_negative CHECK ((worth_minor >= 0))
+);
+
+
+--
+-- Name: order_cancellations_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.order_cancellations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_cancellations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
 -- Name: order_events; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -595,12 +711,19 @@ CREATE TABLE public.order_lines (
     owed bigint DEFAULT 0 NOT NULL,
     packed bigint DEFAULT 0 NOT NULL,
     shipped bigint DEFAULT 0 NOT NULL,
+    cancelled bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
     CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
     CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
-    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed)))
+    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed))),
+    CONSTRAINT units_are_cancelled_once CHECK (((cancelled >= 0) AND ((cancelled + owed) <= quantity))),
+    CONSTRAINT units_come_back_once CHECK (((returned >= 0) AND ((cancelled + returned) <= quantity))),
+    CONSTRAINT units_give_their_money_back_once CHECK (((refunded >= 0) AND ((cancelled + refunded) <= quantity))),
+    CONSTRAINT units_packed_are_not_cancelled CHECK ((((packed + owed) + cancelled) <= quantity))
 );
 
 
@@ -656,7 +779,9 @@ CREATE TABLE public.orders (
     unpaid_until timestamp with time zone NOT NULL,
     customer_id text COLLATE pg_catalog."C",
     goods_out boolean DEFAULT false NOT NULL,
+    goods_back text,
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
+    CONSTRAINT goods_back_is_known CHECK ((goods_back = ANY (ARRAY['return_requested'::text, 'returned'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT order_sums_are_not_negative CHECK ((LEAST(subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor) >= 0)),
     CONSTRAINT order_total_adds_up CHECK ((total_minor = (((subtotal_minor - discount_minor) + shipping_minor) +
@@ -717,9 +842,11 @@ CREATE TABLE public.payments (
     refunded_minor bigint DEFAULT 0 NOT NULL,
     disputed_minor bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    lost_minor bigint DEFAULT 0 NOT NULL,
     CONSTRAINT captured_is_not_negative CHECK ((captured_minor >= 0)),
     CONSTRAINT disputed_is_not_negative CHECK ((disputed_minor >= 0)),
     CONSTRAINT due_is_not_negative CHECK ((due_minor >= 0)),
+    CONSTRAINT lost_is_not_negative CHECK ((lost_minor >= 0)),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT payment_state_is_known CHECK ((state = ANY (ARRAY['not_paid'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text, 'paid'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))),
     CONSTRAINT refund_never_exceeds_capture CHECK ((refunding_minor <= captured_minor)),
@@ -974,6 +1101,57 @@ CREATE TABLE public.recovery_codes (
 
 
 --
+-- Name: refund_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refund_lines (
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    restock boolean NOT NULL,
+    total_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    worth_minor bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT line_sums_are_not_negative CHECK ((LEAST(total_minor, discount_minor, tax_minor, worth_minor) >= 0)),
+    CONSTRAINT refunds_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: refund_requests; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refund_requests (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    wish jsonb NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    shipping_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    state text NOT NULL,
+    recorded_by text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
+    CONSTRAINT amount_is_not_negative CHECK ((amount_minor >= 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT request_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT request_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT shipping_is_not_negative CHECK ((shipping_minor >= 0)),
+    CONSTRAINT tax_is_part_of_the_amount CHECK (((tax_minor >= 0) AND (tax_minor <= amount_minor))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
+);
+
+
+--
 -- Name: refunds; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -992,10 +1170,124 @@ CREATE TABLE public.refunds (
     actor text NOT NULL,
     lease_until timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    waived boolean DEFAULT false NOT NULL,
     CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
     CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
     CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: refunds_by_hand; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refunds_by_hand (
+    id text NOT NULL COLLATE pg_catalog."C",
+    refund_id text NOT NULL COLLATE pg_catalog."C",
+    reference text NOT NULL,
+    state text NOT NULL,
+    recorded_by text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
+    CONSTRAINT bank_reference_has_an_end CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT by_hand_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT by_hand_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
+);
+
+
+--
+-- Name: return_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_events (
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: return_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.return_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.return_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: return_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_lines (
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    reason text NOT NULL,
+    restocked bigint DEFAULT 0 NOT NULL,
+    written_off bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT no_more_arrives_than_was_sent CHECK (((LEAST(restocked, written_off) >= 0) AND ((restocked + written_off) <= quantity))),
+    CONSTRAINT return_reason_is_known CHECK ((reason = ANY (ARRAY['damaged'::text, 'wrong_item'::text, 'not_as_described'::text, 'too_late'::text, 'changed_mind'::text, 'other'::text]))),
+    CONSTRAINT returns_something CHECK ((quantity > 0))
+);
+
+
+--
+-- Name: return_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
+
+
+--
+-- Name: return_photos; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.return_photos (
+    id text NOT NULL COLLATE pg_catalog."C",
+    return_id text NOT NULL COLLATE pg_catalog."C",
+    body bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT file_has_an_end CHECK ((length(body) <= 5242880))
+);
+
+
+--
+-- Name: returns; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.returns (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT comment_has_an_end CHECK ((length(comment) <= 1000))
 )
 WITH (fillfactor='80');
 
@@ -1528,6 +1820,38 @@ ALTER TABLE ONLY public.audit_seals
 
 
 --
+-- Name: dispute_events dispute_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_events_pkey PRIMARY KEY (dispute_id, "position");
+
+
+--
+-- Name: dispute_moves dispute_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_moves
+    ADD CONSTRAINT dispute_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: dispute_moves dispute_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_moves
+    ADD CONSTRAINT dispute_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: disputes disputes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: provider_events event_is_applied_once; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1664,6 +1988,14 @@ ALTER TABLE ONLY public.categories
 
 
 --
+-- Name: disputes one_dispute_per_provider_ref; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT one_dispute_per_provider_ref UNIQUE (provider, provider_ref);
+
+
+--
 -- Name: api_keys one_hash_per_key; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1773,6 +2105,14 @@ ALTER TABLE ONLY public.purchases
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT one_refund_per_provider_ref UNIQUE (provider, provider_ref);
+
+
+--
+-- Name: order_cancellations order_cancellations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_cancellations
+    ADD CONSTRAINT order_cancellations_pkey PRIMARY KEY (id);
 
 
 --
@@ -1888,11 +2228,83 @@ ALTER TABLE ONLY public.recovery_codes
 
 
 --
+-- Name: refund_lines refund_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_pkey PRIMARY KEY (request_id, "position");
+
+
+--
+-- Name: refund_requests refund_requests_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_requests
+    ADD CONSTRAINT refund_requests_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds_by_hand
+    ADD CONSTRAINT refunds_by_hand_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: refunds refunds_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: return_events return_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_events_pkey PRIMARY KEY (return_id, "position");
+
+
+--
+-- Name: return_lines return_lines_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_pkey PRIMARY KEY (return_id, "position");
+
+
+--
+-- Name: return_moves return_move_is_whole; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_moves
+    ADD CONSTRAINT return_move_is_whole UNIQUE (from_state, event, to_state);
+
+
+--
+-- Name: return_moves return_moves_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_moves
+    ADD CONSTRAINT return_moves_pkey PRIMARY KEY (from_state, event);
+
+
+--
+-- Name: return_photos return_photos_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_photos
+    ADD CONSTRAINT return_photos_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: returns returns_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_pkey PRIMARY KEY (id);
 
 
 --
@@ -2064,6 +2476,13 @@ ALTER TABLE ONLY public.variants
 
 
 --
+-- Name: a_refund_is_sent_once; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX a_refund_is_sent_once ON public.refunds_by_hand USING btree (refund_id) WHERE (state <> 'refused'::text);
+
+
+--
 -- Name: account_letters_by_age; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2145,6 +2564,13 @@ CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id);
 --
 
 CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
+
+
+--
+-- Name: disputes_by_payment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX disputes_by_payment ON public.disputes USING btree (payment_id);
 
 
 --
@@ -2257,6 +2683,13 @@ CREATE UNIQUE INDEX one_unpaid_order_per_cart ON public.orders USING btree (cart
 --
 
 CREATE UNIQUE INDEX one_user_per_email ON public.users USING btree (lower(email));
+
+
+--
+-- Name: order_cancellations_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX order_cancellations_by_order ON public.order_cancellations USING btree (order_id, "position");
 
 
 --
@@ -2484,6 +2917,20 @@ CREATE INDEX purchases_by_order ON public.purchases USING btree (order_id);
 
 
 --
+-- Name: refund_lines_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refund_lines_by_order ON public.refund_lines USING btree (order_id, "position");
+
+
+--
+-- Name: refund_requests_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refund_requests_by_order ON public.refund_requests USING btree (order_id, id);
+
+
+--
 -- Name: refunds_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2495,6 +2942,41 @@ CREATE INDEX refunds_by_payment ON public.refunds USING btree (payment_id);
 --
 
 CREATE INDEX refunds_unfinished ON public.refunds USING btree (lease_until) WHERE (state = ANY (ARRAY['requested'::text, 'pending'::text]));
+
+
+--
+-- Name: return_lines_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX return_lines_by_order ON public.return_lines USING btree (order_id, "position");
+
+
+--
+-- Name: return_photos_by_return; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX return_photos_by_return ON public.return_photos USING btree (return_id);
+
+
+--
+-- Name: returns_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_order ON public.returns USING btree (order_id, id);
+
+
+--
+-- Name: returns_by_request; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_request ON public.returns USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+
+--
+-- Name: returns_by_state; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX returns_by_state ON public.returns USING btree (state, id);
 
 
 --
@@ -2631,6 +3113,13 @@ CREATE TRIGGER audit_waits AFTER INSERT ON public.audit FOR EACH ROW EXECUTE FUN
 
 
 --
+-- Name: dispute_events dispute_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER dispute_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.dispute_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: invoices invoices_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
@@ -2659,10 +3148,59 @@ CREATE TRIGGER movements_preorder BEFORE INSERT ON public.movements FOR EACH ROW
 
 
 --
+-- Name: order_cancellations order_cancellations_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER order_cancellations_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_cancellations FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
 -- Name: order_events order_events_history; Type: TRIGGER; Schema: public; Owner: -
 --
 
 CREATE TRIGGER order_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: refund_lines refund_lines_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_lines_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.refund_lines FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: refund_requests refund_requests_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_requests_history BEFORE DELETE OR UPDATE ON public.refund_requests FOR EACH ROW EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refund_requests refund_requests_stay; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refund_requests_stay BEFORE TRUNCATE ON public.refund_requests FOR EACH STATEMENT EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refunds_by_hand_history BEFORE DELETE OR UPDATE ON public.refunds_by_hand FOR EACH ROW EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_stay; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER refunds_by_hand_stay BEFORE TRUNCATE ON public.refunds_by_hand FOR EACH STATEMENT EXECUTE FUNCTION public.refund_is_decided_once();
+
+
+--
+-- Name: return_events return_events_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER return_events_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.return_events FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -2816,6 +3354,46 @@ ALTER TABLE ONLY public.checkouts
 
 
 --
+-- Name: dispute_events dispute_events_dispute_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_events_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.disputes(id);
+
+
+--
+-- Name: dispute_events dispute_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.dispute_events
+    ADD CONSTRAINT dispute_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.dispute_moves(from_state, event, to_state);
+
+
+--
+-- Name: disputes disputes_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: disputes disputes_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: disputes disputes_payment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
 -- Name: hold_lines hold_lines_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2901,6 +3479,14 @@ ALTER TABLE ONLY public.order_events
 
 ALTER TABLE ONLY public.movements
     ADD CONSTRAINT movements_sku_location_id_fkey FOREIGN KEY (sku, location_id) REFERENCES public.stock(sku, location_id);
+
+
+--
+-- Name: order_cancellations order_cancellations_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.order_cancellations
+    ADD CONSTRAINT order_cancellations_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
 
 
 --
@@ -3008,11 +3594,43 @@ ALTER TABLE ONLY public.recovery_codes
 
 
 --
+-- Name: refund_lines refund_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: refund_lines refund_lines_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_lines
+    ADD CONSTRAINT refund_lines_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
+
+
+--
+-- Name: refund_requests refund_requests_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refund_requests
+    ADD CONSTRAINT refund_requests_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
 -- Name: refunds refunds_attempt_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
+
+
+--
+-- Name: refunds_by_hand refunds_by_hand_refund_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds_by_hand
+    ADD CONSTRAINT refunds_by_hand_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id);
 
 
 --
@@ -3029,6 +3647,70 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payments(id);
+
+
+--
+-- Name: refunds refunds_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.refunds
+    ADD CONSTRAINT refunds_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
+
+
+--
+-- Name: return_events return_events_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_events_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: return_lines return_lines_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: return_lines return_lines_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_lines
+    ADD CONSTRAINT return_lines_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: return_events return_move_is_in_the_table; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_events
+    ADD CONSTRAINT return_move_is_in_the_table FOREIGN KEY (from_state, event, to_state) REFERENCES public.return_moves(from_state, event, to_state);
+
+
+--
+-- Name: return_photos return_photos_return_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.return_photos
+    ADD CONSTRAINT return_photos_return_id_fkey FOREIGN KEY (return_id) REFERENCES public.returns(id);
+
+
+--
+-- Name: returns returns_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: returns returns_request_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.returns
+    ADD CONSTRAINT returns_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.refund_requests(id);
 
 
 --
@@ -3242,4 +3924,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000030'),
     ('20261129000040'),
     ('20261129000050'),
+    ('20261129000060'),
     ('20261129000070');

@@ -61,6 +61,29 @@ class RefundTooLarge(Problem):
 
 
 @dataclass(eq=False)
+class UnitsGone(Problem):
+    code, status, title = "units_gone", 409, "So many units are not left of this line"
+    sentence = "Of line {position} {left} units are left for this, not {asked}."
+    position: int
+    left: int
+    asked: int
+
+
+@dataclass(eq=False)
+class ReturnTooLate(Problem):
+    code, status, title = "return_too_late", 409, "The time for sending it back is over"
+    sentence = "Goods of this order could be sent back until {until}."
+    until: str
+
+
+@dataclass(eq=False)
+class DisputeOpen(Problem):
+    code, status, title = "dispute_open", 409, "The payment is disputed"
+    sentence = "{disputed_minor} minor units are disputed; refunds wait until the bank has decided."
+    disputed_minor: int
+
+
+@dataclass(eq=False)
 class TransferAlreadyUsed(Problem):
     code, status, title = "transfer_already_used", 409, "This transfer was recorded before"
     sentence = "The bank reference {reference!r} has paid another order already."

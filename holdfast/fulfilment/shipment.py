@@ -13,8 +13,7 @@ from holdfast.errors.money import NothingToShip, ShipmentMoveRefused
 from holdfast.errors.problem import Line
 from holdfast.errors.shelf import OutOfStock
 from holdfast.order.goods import Goods
-from holdfast.order.order import Event, State, possible
-from holdfast.order.order import drawn as drawn_machine
+from holdfast.order.order import Event, State, draw, possible
 from holdfast.stock.holds import HoldLine
 from holdfast.stock.shelf import Place
 
@@ -74,7 +73,7 @@ def after(state: ShipmentState, event: ShipmentEvent) -> ShipmentState:
 
 def picture() -> str:
     """The machine as a Mermaid state diagram, as ``docs/story.md`` shows it."""
-    return drawn_machine(MOVES.items())
+    return draw((here, event, there) for (here, event), there in MOVES.items())
 
 
 class Units(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 -- name: lines
--- All lines of all asked orders at once, in their order.
-SELECT order_id, position, sku, tracked, quantity, owed, packed, shipped FROM order_lines
+-- All lines of all asked orders at once, in their order; what was cancelled of a line is not its any more.
+SELECT order_id, position, sku, tracked, quantity - cancelled AS quantity, owed, packed, shipped FROM order_lines
 WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
 

@@ -25,6 +25,8 @@ class LockedOrder(msgspec.Struct, frozen=True):
     total_minor: int
     goods_out: bool = False
     """Some of its units have left and are not back."""
+    goods_back: str | None = None
+    """What its returns say of it."""
     money: MoneySeen = MoneySeen()
 
 
@@ -40,6 +42,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     currency: str
     total_minor: int
     goods_out: bool
+    goods_back: str | None
 
 
 class OrderMoney(msgspec.Struct, frozen=True):
@@ -49,6 +52,7 @@ class OrderMoney(msgspec.Struct, frozen=True):
     captured_minor: int
     refunded_minor: int
     disputed_minor: int
+    lost_minor: int
 
 
 class NewLine(msgspec.Struct, frozen=True):
@@ -113,6 +117,7 @@ class sql(Queries):
     create: Many[Numbered]
     move: Do
     restate: Do
+    show_returns: Do
 
 
 async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str, LockedOrder]:
@@ -121,7 +126,7 @@ async def lock_orders(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str,
     if not rows:
         return {}
     money = {
-        row.order_id: MoneySeen(row.captured_minor, row.refunded_minor, row.disputed_minor)
+        row.order_id: MoneySeen(row.captured_minor, row.refunded_minor, row.disputed_minor, row.lost_minor)
         for row in await sql.money(tx, order_ids=[row.id for row in rows])
     }
     return {
@@ -191,7 +196,7 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
     moved: dict[str, LockedOrder] = {}
     for move in moves:
         state = after(move.order.state, move.event, goods_out=move.order.goods_out)
-        status = status_of(state, move.order.money, goods_out=move.order.goods_out)
+        status = _status(move.order, state)
         moved[move.order.id] = msgspec.structs.replace(move.order, state=state, status=status)
     assert len(moved) == len(moves), "an order moves once at a time"
     if not moves:
@@ -221,10 +226,7 @@ async def restate_orders(tx: Transaction, *, order_ids: Sequence[str]) -> None:
 
 async def restate(tx: Transaction, *, orders: Sequence[LockedOrder]) -> list[LockedOrder]:
     """Write what locked orders say of their goods, and the status that follows; answers them so."""
-    stated = [
-        msgspec.structs.replace(order, status=status_of(order.state, order.money, goods_out=order.goods_out))
-        for order in orders
-    ]
+    stated = [msgspec.structs.replace(order, status=_status(order, order.state)) for order in orders]
     if stated:
         await sql.restate(
             tx,
@@ -233,3 +235,13 @@ async def restate(tx: Transaction, *, orders: Sequence[LockedOrder]) -> list[Loc
             goods_outs=[order.goods_out for order in stated],
         )
     return stated
+
+
+async def show_returns(tx: Transaction, *, order_id: str, goods_back: str | None) -> None:
+    """Write what the returns of a locked order say of it, and bring its status up to date."""
+    await sql.show_returns(tx, id=order_id, goods_back=goods_back)
+    await restate_orders(tx, order_ids=[order_id])
+
+
+def _status(order: LockedOrder, state: State) -> str:
+    return status_of(state, order.money, goods_out=order.goods_out, goods_back=order.goods_back)

@@ -1,6 +1,6 @@
 -- name: lock
 -- Sorted before it is locked, so that two batches never wait for each other.
-SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, goods_out
+SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, goods_out, goods_back
 FROM orders
 WHERE id = ANY(:order_ids::text[])
 ORDER BY id
@@ -8,7 +8,7 @@ FOR NO KEY UPDATE;
 
 -- name: money
 -- A statement of its own after the lock: a row joined to the locking one could be older than the lock.
-SELECT order_id, captured_minor, refunded_minor, disputed_minor
+SELECT order_id, captured_minor, refunded_minor, disputed_minor, lost_minor
 FROM payments
 WHERE order_id = ANY(:order_ids::text[]);
 
@@ -64,3 +64,7 @@ SELECT id, event, from_state, to_state, actor, reason, note, :at FROM moved;
 UPDATE orders o SET status = w.status, goods_out = w.goods_out
 FROM unnest(:ids::text[], :statuses::text[], :goods_outs::boolean[]) AS w(id, status, goods_out)
 WHERE o.id = w.id AND (o.status <> w.status OR o.goods_out <> w.goods_out);
+
+-- name: show_returns
+-- A word beside the state: returns are a machine of their own.
+UPDATE orders SET goods_back = :goods_back WHERE id = :id AND goods_back IS DISTINCT FROM :goods_back;

@@ -132,14 +132,14 @@ def ending(state: State) -> Event:
 
 
 def picture() -> str:
-    """The machine as a Mermaid state diagram, as ``docs/story.md`` shows it."""
-    return drawn(MOVES.items())
+    """The machine as ``docs/story.md`` shows it."""
+    return draw((here, event, there) for (here, event), there in MOVES.items())
 
 
-def drawn(moves: Iterable[tuple[tuple[str, str], str]]) -> str:
-    """Any machine as a Mermaid state diagram."""
+def draw(moves: Iterable[tuple[str, str, str]]) -> str:
+    """A machine of (from, event, to) as a Mermaid state diagram."""
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (here, event), there in moves:
+    for here, event, there in moves:
         arrows.setdefault((here, there), []).append(event)
     lines = [f"    {here} --> {there}: {', '.join(events)}" for (here, there), events in arrows.items()]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
@@ -151,20 +151,36 @@ class MoneySeen(msgspec.Struct, frozen=True):
     captured_minor: int = 0
     refunded_minor: int = 0
     disputed_minor: int = 0
+    lost_minor: int = 0
 
 
-BESIDE_STATES = ("disputed", "refunded", "partially_refunded", "partially_shipped")
+BESIDE_STATES = (
+    "disputed",
+    "refunded",
+    "partially_refunded",
+    "return_requested",
+    "returned",
+    "partially_shipped",
+)
 """What an order shows instead of its state."""
 
 
-def status_of(state: State, money: MoneySeen, *, goods_out: bool = False) -> str:
-    """What people and filters see: disputes and refunds first, then a part that is out, else the state."""
+def status_of(
+    state: State, money: MoneySeen, *, goods_out: bool = False, goods_back: str | None = None
+) -> str:
+    """What people and filters see, else the state.
+
+    Disputes and refunds first, then what the returns say, then that a part is out.
+    """
     if money.disputed_minor:
         return "disputed"
-    if money.refunded_minor and money.refunded_minor >= money.captured_minor:
+    back = money.refunded_minor + money.lost_minor
+    if back and back >= money.captured_minor:
         return "refunded"
-    if money.refunded_minor:
+    if back:
         return "partially_refunded"
+    if goods_back:
+        return goods_back
     if goods_out and state in SHIPPABLE:
         return "partially_shipped"
     return state.value

@@ -33,6 +33,11 @@ async def owe(tx: Transaction, *, hold_id: str, missing: Mapping[str, int]) -> N
     await sql.owe(tx, hold_id=hold_id, skus=list(missing), quantities=list(missing.values()))
 
 
+async def is_owed(tx: Transaction, *, order_id: str) -> bool:
+    """Whether units of a locked order are still to come."""
+    return bool(await sql.still_owed(tx, order_ids=[order_id]))
+
+
 async def owed_skus(connection: Connection) -> list[str]:
     """SKUs that somebody has paid for and waits for."""
     return await sql.skus(connection)

@@ -14,7 +14,10 @@ from holdfast.order.order import State
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A line; ``owed`` units were paid for and have not arrived, ``shipped`` ones have left."""
+    """A line as it was bought; ``owed`` units were paid for and have not arrived, ``shipped`` ones have left.
+
+    ``cancelled`` units the order no longer has; the money for ``refunded`` ones went back all the same.
+    """
 
     position: int
     sku: str
@@ -26,6 +29,8 @@ class LineView(msgspec.Struct, frozen=True):
     discount: Money
     tax: Money
     shipped: int = 0
+    cancelled: int = 0
+    refunded: int = 0
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -68,7 +73,10 @@ class RefundView(msgspec.Struct, frozen=True):
 
 
 class PaymentView(msgspec.Struct, frozen=True):
-    """What is due and what came; ``next_action`` is what the buyer has to do, if anything."""
+    """What is due and what came; ``next_action`` is what the buyer has to do, if anything.
+
+    ``disputed`` a bank has not decided about; ``lost`` it took back for good.
+    """
 
     id: str
     state: str
@@ -76,6 +84,8 @@ class PaymentView(msgspec.Struct, frozen=True):
     due: Money
     captured: Money
     refunded: Money
+    disputed: Money
+    lost: Money
     next_action: dict[str, Any] | None
     refunds: tuple[RefundView, ...] = ()
 
@@ -135,6 +145,8 @@ class OrderRow(msgspec.Struct, frozen=True):
     due_minor: int
     captured_minor: int
     refunded_minor: int
+    disputed_minor: int
+    lost_minor: int
     provider: str | None
     next_action: dict[str, Any] | None
     refunds: object
@@ -155,6 +167,8 @@ class LineRow(msgspec.Struct, frozen=True):
     discount_minor: int
     tax_minor: int
     shipped: int
+    cancelled: int
+    refunded: int
 
 
 class TimelineRow(msgspec.Struct, frozen=True):
@@ -250,7 +264,8 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         lines=tuple(
             LineView(
                 x.position, x.sku, x.name, x.quantity, x.owed, money(x.unit_price_minor),
-                money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.shipped,
+                money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.shipped, x.cancelled,
+                x.refunded,
             )
             for x in lines
         ),
@@ -276,6 +291,8 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         due=money(row.due_minor),
         captured=money(row.captured_minor),
         refunded=money(row.refunded_minor),
+        disputed=money(row.disputed_minor),
+        lost=money(row.lost_minor),
         next_action=row.next_action,
         refunds=msgspec.convert(row.refunds, tuple[RefundView, ...]),
     )

@@ -4,6 +4,7 @@ SELECT o.id, o.number, o.state, o.status, o.currency, o.subtotal_minor, o.discou
        o.tax_inclusive, o.total_minor, o.email, o.shipping_address, o.billing_address, o.shipping_option,
        o.payment_method, o.reference, o.placed_at, h.id AS hold_id, h.expires_at,
        p.id AS payment_id, p.state AS payment_state, p.due_minor, p.captured_minor, p.refunded_minor,
+       p.disputed_minor, p.lost_minor,
        a.provider, a.next_action,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', r.id, 'amount', jsonb_build_object('amount', r.amount_minor, 'currency', r.currency),
@@ -31,7 +32,7 @@ ORDER BY o.id;
 -- name: lines
 -- All lines of all asked orders at once.
 SELECT order_id, position, sku, name, quantity, owed, unit_price_minor, total_minor, discount_minor, tax_minor,
-       shipped
+       shipped, cancelled, refunded
 FROM order_lines WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
 

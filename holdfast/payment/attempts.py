@@ -59,6 +59,9 @@ class Payment(msgspec.Struct, frozen=True):
     refunding_minor: int
     refunded_minor: int
     disputed_minor: int
+    """What a bank has not decided about."""
+    lost_minor: int
+    """What it took back for good."""
 
 
 class ToAsk(msgspec.Struct, frozen=True):
@@ -84,6 +87,8 @@ class ToAsk(msgspec.Struct, frozen=True):
     order_state: str = State.PENDING_PAYMENT
     created_at: datetime | None = None
     """None: just now."""
+    left_minor: int = 0
+    """What is due of its payment and has not come yet."""
 
 
 class AtProvider(msgspec.Struct, frozen=True):
@@ -141,10 +146,12 @@ def saving(*, payments: Sequence[Payment], attempts: Sequence[Attempt]) -> Part:
         "charges": [a.charge_ref for a in attempts],
         "pay_ids": [p.id for p in payments],
         "pay_states": [p.state for p in payments],
+        "dues": [p.due_minor for p in payments],
         "captureds": [p.captured_minor for p in payments],
         "refundings": [p.refunding_minor for p in payments],
         "refundeds": [p.refunded_minor for p in payments],
         "disputeds": [p.disputed_minor for p in payments],
+        "losts": [p.lost_minor for p in payments],
     }
     return Part(sql.save, given)
 

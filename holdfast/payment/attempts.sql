@@ -16,7 +16,8 @@ RETURNING id;
 
 -- name: lock_payments
 -- After their orders, sorted.
-SELECT id, order_id, state, currency, due_minor, captured_minor, refunding_minor, refunded_minor, disputed_minor
+SELECT id, order_id, state, currency, due_minor, captured_minor, refunding_minor, refunded_minor, disputed_minor,
+       lost_minor
 FROM payments WHERE order_id = ANY(:order_ids::text[])
 ORDER BY id
 FOR NO KEY UPDATE;
@@ -32,10 +33,12 @@ FOR NO KEY UPDATE;
 -- name: save
 -- Everything that may have changed, decided in Python under the locks.
 WITH paid AS (
-    UPDATE payments p SET state = n.state, captured_minor = n.captured, refunding_minor = n.refunding,
-                          refunded_minor = n.refunded, disputed_minor = n.disputed
-    FROM unnest(:pay_ids::text[], :pay_states::text[], :captureds::bigint[], :refundings::bigint[],
-                :refundeds::bigint[], :disputeds::bigint[]) AS n(id, state, captured, refunding, refunded, disputed)
+    UPDATE payments p SET state = n.state, due_minor = n.due, captured_minor = n.captured, refunding_minor = n.refunding,
+                          refunded_minor = n.refunded, disputed_minor = n.disputed,
+                          lost_minor = n.lost
+    FROM unnest(:pay_ids::text[], :pay_states::text[], :dues::bigint[], :captureds::bigint[], :refundings::bigint[],
+                :refundeds::bigint[], :disputeds::bigint[], :losts::bigint[])
+        AS n(id, state, due, captured, refunding, refunded, disputed, lost)
     WHERE p.id = n.id
 )
 UPDATE payment_attempts a SET provider_ref = n.ref, state = n.state, superseded = n.superseded,
@@ -60,11 +63,11 @@ WITH free AS (
     ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE payment_attempts a SET lease_until = :lease_until
-FROM free f, orders o LEFT JOIN holds h ON h.order_id = o.id
-WHERE a.id = f.id AND o.id = a.order_id
+FROM free f, payments p, orders o LEFT JOIN holds h ON h.order_id = o.id
+WHERE a.id = f.id AND o.id = a.order_id AND p.id = a.payment_id
 RETURNING a.id, a.order_id, o.number AS order_number, a.provider, a.state, a.provider_ref, a.amount_minor, a.currency,
           o.email, h.expires_at, a.polls, f.asked_before, a.live, a.charge_ref, a.superseded, o.state AS order_state,
-          a.created_at;
+          a.created_at, p.due_minor - p.captured_minor AS left_minor;
 
 -- name: plan_next_poll
 -- The next moment is written before anybody asks, so that a silent provider is not asked ever faster.

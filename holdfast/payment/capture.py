@@ -8,6 +8,8 @@ attempt (``start_payment.close``), which the cancelling of its order asks for.
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
 from holdfast import clock
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.db.queries import Connection, Many, Queries, Transaction
@@ -20,7 +22,7 @@ from holdfast.order.order import State
 from holdfast.payment import attempts
 from holdfast.payment.attempts import ToAsk
 from holdfast.payment.payment import AttemptState
-from holdfast.payment.provider import Answer, Attempted, Provider, Refused, Said, Unknown
+from holdfast.payment.provider import Answer, Attempted, Deed, Provider, Refused, Said, Unknown
 from holdfast.payment.start_payment import Asking, attempted, lease, record
 from holdfast.shop_settings.rules import ShopRules
 
@@ -57,7 +59,7 @@ async def capture_attempt(asking: Asking, attempt_id: str) -> bool:
         if provider is None or not _is_wanted(wanted):
             continue
         again = int(clock.now().timestamp())
-        answer = await capture_once(provider, attempted(wanted), again=again)
+        answer = await capture_once(provider, _to_take(provider, wanted), again=again)
         if isinstance(answer, Refused):
             answer = await _after_refusal(asking, provider, wanted, answer)
         await record(asking, wanted, answer, source="reply")
@@ -74,16 +76,7 @@ async def capture_once(provider: Provider, wanted: Attempted, *, again: int) -> 
     now = await provider.look_up(wanted.provider_ref)
     if not isinstance(now, Said) or now.state is not AttemptState.AUTHORIZED:
         return now
-    return await provider.capture(
-        Attempted(
-            wanted.attempt_id,
-            wanted.provider_ref,
-            wanted.charge_ref,
-            wanted.amount_minor,
-            wanted.currency,
-            again=again,
-        )
-    )
+    return await provider.capture(msgspec.structs.replace(wanted, again=again))
 
 
 async def due_captures(connection: Connection, *, rules: ShopRules, at: datetime, rows_max: int) -> list[str]:
@@ -91,10 +84,22 @@ async def due_captures(connection: Connection, *, rules: ShopRules, at: datetime
     return await sql.due(connection, states=list(_WHEN[rules.capture]), at=at, rows_max=rows_max)
 
 
+def _to_take(provider: Provider, wanted: ToAsk) -> Attempted:
+    """What is still due of what is set aside; where only the whole can be taken, the rest goes back.
+
+    Another amount has another key: an earlier asking for more may have been kept as an error.
+    """
+    whole = attempted(wanted)
+    if wanted.left_minor >= wanted.amount_minor or Deed.PARTIAL_CAPTURE not in provider.can.deeds:
+        return whole
+    return msgspec.structs.replace(whole, amount_minor=wanted.left_minor, again=wanted.left_minor)
+
+
 def _is_wanted(wanted: ToAsk) -> bool:
     known = wanted.provider_ref is not None
     return (
         known
+        and wanted.left_minor > 0
         and wanted.state is AttemptState.AUTHORIZED
         and not wanted.superseded
         and wanted.order_state in CONFIRMED

@@ -162,6 +162,8 @@ class DisputeSaid(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     live: bool
+    due_at: datetime | None = None
+    """Until when it wants the shop's answer, where it says so."""
 
 
 class Unknown(msgspec.Struct, frozen=True):

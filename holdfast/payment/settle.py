@@ -236,7 +236,8 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     grown = payment.captured_minor + amount
     books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
-    if captured != before.amount_minor and not in_part:
+    asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
+    if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
 
 

@@ -13,11 +13,11 @@ import msgspec
 from holdfast import ids
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.errors.money import MoveRefused, RefundTooLarge
+from holdfast.errors.money import DisputeOpen, MoveRefused, RefundTooLarge
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
-from holdfast.order.order import UNPAID, State, possible
+from holdfast.order.order import State
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
@@ -44,6 +44,9 @@ class Refund(msgspec.Struct, frozen=True):
     actor: str
     lease_until: datetime
     created_at: datetime
+    request_id: str | None = None
+    waived: bool = False
+    """Given although the order is worth as much as before; else it is of what was paid beyond what is due."""
 
 
 class FoundPayment(msgspec.Struct, frozen=True):
@@ -74,33 +77,28 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     order = (await lock_orders(tx, order_ids=[order_id]))[order_id]
     payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
     payment = payments[order_id]
-    excess = _excess(order, payment, await sql.of_orders(tx, order_ids=[order_id]))
-    if excess <= 0:
+    if payment.disputed_minor:  # the bank may give back the same money; who ends the dispute asks again
         return []
-    reason = "order cancelled" if order.state is State.CANCELLED else _TOO_MUCH
-    return await _intend(
-        tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at
-    )
+    ended = order.state is State.CANCELLED
+    excess = await excess_of(tx, payment, ended=ended)
+    reason = "order cancelled" if ended else _TOO_MUCH
+    return await intend(tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at)
 
 
-async def refund_payment(
-    tx: Transaction, *, order_id: str, reason: str, actor: str, at: datetime
-) -> list[str]:
-    """Intend to give back everything that was captured for an order; raises NotFound or RefundTooLarge."""
-    order = (await lock_orders(tx, order_ids=[order_id])).get(order_id)
-    if order is None:
-        raise NotFound(kind="order", id=order_id)
-    if order.state in UNPAID:  # a part that went back would still count as paid; cancelling gives it back
-        raise MoveRefused(state=order.state, event="refund", possible=possible(order.state))
-    payments, tries = await attempts.lock_payments(tx, order_ids=[order_id])
-    payment = payments[order_id]
-    left = _left(payment, await sql.of_orders(tx, order_ids=[order_id]))
-    if left <= 0:
-        raise RefundTooLarge(refundable_minor=0, asked_minor=payment.captured_minor)
-    return await _intend(tx, payment, tries[order_id], amount_minor=left, reason=reason, actor=actor, at=at)
+async def excess_of(tx: Transaction, payment: Payment, *, ended: bool) -> int:
+    """What is left beyond the order's price, in minor units; the payment is locked.
+
+    What people gave back of that price is not earned again by money that comes twice.
+    """
+    return _excess(payment, await sql.of_orders(tx, order_ids=[payment.order_id]), ended=ended)
 
 
-async def _intend(
+async def left_of(tx: Transaction, payment: Payment) -> int:
+    """What was captured and is not on its way back, in minor units; the payment is locked."""
+    return _left(payment, await sql.of_orders(tx, order_ids=[payment.order_id]))
+
+
+async def intend(
     tx: Transaction,
     payment: Payment,
     tries: Sequence[Attempt],
@@ -109,8 +107,15 @@ async def _intend(
     reason: str,
     actor: str,
     at: datetime,
+    request_id: str | None = None,
+    waived: bool = False,
 ) -> list[str]:
-    """Write refunds against the attempts that captured, newest first, and have their providers asked."""
+    """Write refunds against the attempts that captured, newest first, and have their providers asked.
+
+    Answers the ids of those that have something to give back. The payment is locked.
+    """
+    if amount_minor <= 0:
+        return []
     before = await sql.of_orders(tx, order_ids=[payment.order_id])
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
@@ -119,7 +124,7 @@ async def _intend(
         refunds += [
             Refund(
                 ids.mint("rfd"), payment.id, attempt.id, payment.order_id, attempt.provider, None,
-                "requested", True, amount, payment.currency, reason, actor, at, at,
+                "requested", True, amount, payment.currency, reason, actor, at, at, request_id, waived,
             )
             for amount in _parts(there, attempt.amount_minor)
         ]  # fmt: skip
@@ -163,7 +168,7 @@ async def record_refund(
         await open_matters(
             tx, matters=[Matter(Kind.REFUND_ELSEWHERE, refund.id, {"order_id": order_id})], at=at
         )
-    await _become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
+    await become(tx, payment, refund, state=said.state, provider_ref=said.provider_ref, source=source, at=at)
     if said.state != "pending":
         await settle_matters(
             tx, kind=Kind.REFUND_BY_HAND, subjects=[refund.id], step=said.state, actor="provider", at=at
@@ -189,33 +194,15 @@ def _fitting(refunds: Sequence[Refund], said: RefundSaid, attempt_id: str) -> Re
     return next((refund for refund in by_hand if (refund.attempt_id, refund.amount_minor) == mine), None)
 
 
-async def record_by_hand(
-    tx: Transaction, *, refund_id: str, reference: str, actor: str, at: datetime
-) -> None:
-    """A person has given the money back (cash, a transfer of the shop's bank).
-
-    Raises NotFound, or MoveRefused for a refund that is not waiting for a person.
-    """
-    _, refund, payment = await _lock(tx, refund_id)
-    if refund.state != "pending" or refund.provider_ref is not None:
-        raise MoveRefused(state=refund.state, event="paid_by_hand", possible=[])
-    await _become(
-        tx, payment, refund, state="succeeded", provider_ref=reference, source=f"staff:{actor}", at=at
-    )
-    await settle_matters(
-        tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="paid_by_hand", actor=actor, at=at
-    )
-
-
 async def record_settled_refund(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> None:
     """Staff take a settlement file for proof that a refund went out.
 
     Raises NotFound, or MoveRefused for one that has failed: it may have been tried again.
     """
-    _, refund, payment = await _lock(tx, refund_id)
+    _, refund, payment = await lock_refund(tx, refund_id)
     if refund.state == "failed":
         raise MoveRefused(state=refund.state, event="settled", possible=[])
-    await _become(tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at)
+    await become(tx, payment, refund, state="succeeded", provider_ref=None, source=f"staff:{actor}", at=at)
     await settle_matters(
         tx, kind=Kind.REFUND_BY_HAND, subjects=[refund_id], step="settled", actor=actor, at=at
     )
@@ -224,18 +211,30 @@ async def record_settled_refund(tx: Transaction, *, refund_id: str, actor: str, 
 async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datetime) -> list[str]:
     """Intend a failed refund anew, under a new key, unless that money has gone back meanwhile.
 
-    Raises NotFound or RefundTooLarge.
+    What was begun at the provider's desk is the shop's gift once the shop does it. Raises NotFound,
+    DisputeOpen or RefundTooLarge.
     """
-    order, refund, payment = await _lock(tx, refund_id)
+    order, refund, payment = await lock_refund(tx, refund_id)
+    if payment.disputed_minor:
+        raise DisputeOpen(disputed_minor=payment.disputed_minor)
     _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
     again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
     others = await sql.of_orders(tx, order_ids=[refund.order_id])
-    owed = _excess(order, payment, others) if refund.reason == _TOO_MUCH else _left(payment, others)
+    ended, waived = order.state is State.CANCELLED, refund.waived or not refund.ours
+    owed = _left(payment, others) if waived else _excess(payment, others, ended=ended)
     left = min(owed, sum(attempt.captured_minor - _gone(attempt, others) for attempt in again))
     if refund.state != "failed" or left < refund.amount_minor:
         raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
-    return await _intend(
-        tx, payment, again, amount_minor=refund.amount_minor, reason=refund.reason, actor=actor, at=at
+    return await intend(
+        tx,
+        payment,
+        again,
+        amount_minor=refund.amount_minor,
+        reason=refund.reason,
+        actor=actor,
+        at=at,
+        request_id=refund.request_id,
+        waived=waived,
     )
 
 
@@ -255,7 +254,7 @@ async def order_of_refund(connection: Connection, *, refund_id: str) -> str | No
 
 async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why: str, at: datetime) -> None:
     """Record an explicit no: failed; where the provider calls nobody, a person has to do it."""
-    _, refund, payment = await _lock(tx, refund_id)
+    _, refund, payment = await lock_refund(tx, refund_id)
     if refund.state != "requested":
         return  # it is known there: the no was to our asking again
     kind = Kind.REFUND_BY_HAND if by_hand else Kind.REFUND_FAILED
@@ -263,22 +262,33 @@ async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why:
         tx, matters=[Matter(kind, refund_id, {"order_id": refund.order_id, "why": why[:500]})], at=at
     )
     state = "pending" if by_hand else "failed"
-    await _become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
+    await become(tx, payment, refund, state=state, provider_ref=refund.provider_ref, source="reply", at=at)
+
+
+async def fail_unasked(tx: Transaction, payment: Payment, *, at: datetime) -> None:
+    """The buyer's bank has taken money that was to go back: of what nobody asked for yet the newest fail."""
+    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
+    lacking = -_left(payment, refunds)
+    for refund in reversed(refunds):
+        was_asked = refund.lease_until > refund.created_at
+        if lacking > 0 and refund.state == "requested" and not was_asked:
+            lacking -= refund.amount_minor
+            payments, _ = await attempts.lock_payments(tx, order_ids=[payment.order_id])
+            now = payments[payment.order_id]
+            await become(tx, now, refund, state="failed", provider_ref=None, source="dispute", at=at)
 
 
 def _left(payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What was captured and is not on its way back, by our wish or by the provider's desk."""
-    return payment.captured_minor - sum(r.amount_minor for r in refunds if r.state != "failed")
+    """What was captured and is not on its way back, by our wish, the provider's desk or the buyer's bank."""
+    had = payment.captured_minor - payment.disputed_minor - payment.lost_minor
+    return had - sum(r.amount_minor for r in refunds if r.state != "failed")
 
 
-def _excess(order: LockedOrder, payment: Payment, refunds: Sequence[Refund]) -> int:
-    """What is left beyond the order's price.
-
-    What people gave back of that price is not earned again by money that comes twice.
-    """
-    asked_back = [r for r in refunds if r.ours and r.state != "failed" and r.reason != _TOO_MUCH]
-    price = max(0, payment.due_minor - sum(r.amount_minor for r in asked_back))
-    return _left(payment, refunds) - (0 if order.state is State.CANCELLED else price)
+def _excess(payment: Payment, refunds: Sequence[Refund], *, ended: bool) -> int:
+    """What is left beyond the order's price, of which a part may have been given back all the same."""
+    waived = sum(r.amount_minor for r in refunds if r.waived and r.state != "failed")
+    price = 0 if ended else max(0, payment.due_minor - waived)
+    return _left(payment, refunds) - price
 
 
 def _gone(attempt: Attempt, refunds: Sequence[Refund]) -> int:
@@ -286,7 +296,8 @@ def _gone(attempt: Attempt, refunds: Sequence[Refund]) -> int:
     return sum(r.amount_minor for r in refunds if r.attempt_id == attempt.id and r.state != "failed")
 
 
-async def _lock(tx: Transaction, refund_id: str) -> tuple[LockedOrder, Refund, Payment]:
+async def lock_refund(tx: Transaction, refund_id: str) -> tuple[LockedOrder, Refund, Payment]:
+    """A refund with its order and its payment, which are locked; raises NotFound."""
     order_id = await sql.order_of_refund(tx, id=refund_id)
     if order_id is None:
         raise NotFound(kind="refund", id=refund_id)
@@ -296,7 +307,7 @@ async def _lock(tx: Transaction, refund_id: str) -> tuple[LockedOrder, Refund, P
     return order, refund, payments[order_id]
 
 
-async def _become(
+async def become(
     tx: Transaction,
     payment: Payment,
     refund: Refund,
@@ -354,5 +365,7 @@ async def _create(tx: Transaction, refunds: Sequence[Refund]) -> None:
         reasons=[r["reason"] for r in rows],
         actors=[r["actor"] for r in rows],
         leases=[r["lease_until"] for r in rows],
+        request_ids=[r["request_id"] for r in rows],
+        waived=[r["waived"] for r in rows],
         born_ats=[r["created_at"] for r in rows],
     )

@@ -5,17 +5,18 @@ SELECT order_id FROM payments WHERE id = :payment_id;
 -- name: of_orders
 -- Under the payment's lock, which every writer of refunds takes.
 SELECT id, payment_id, attempt_id, order_id, provider, provider_ref, state, ours, amount_minor, currency, reason, actor,
-       lease_until, created_at
+       lease_until, created_at, request_id, waived
 FROM refunds WHERE payment_id IN (SELECT p.id FROM payments p WHERE p.order_id = ANY(:order_ids::text[]))
 ORDER BY id;
 
 -- name: create
 -- The intent, before anybody is asked.
 INSERT INTO refunds (id, payment_id, attempt_id, order_id, provider, provider_ref, state, ours, amount_minor, currency,
-                     reason, actor, lease_until, created_at)
+                     reason, actor, lease_until, created_at, request_id, waived)
 SELECT * FROM unnest(:ids::text[], :payment_ids::text[], :attempt_ids::text[], :order_ids::text[], :providers::text[],
                      :refs::text[], :states::text[], :ours::boolean[], :amounts::bigint[], :currencies::text[],
-                     :reasons::text[], :actors::text[], :leases::timestamptz[], :born_ats::timestamptz[]);
+                     :reasons::text[], :actors::text[], :leases::timestamptz[], :born_ats::timestamptz[],
+                     :request_ids::text[], :waived::boolean[]);
 
 -- name: save
 -- A provider's id that was learned once stays.

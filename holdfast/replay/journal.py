@@ -71,6 +71,17 @@ class Adjustment(msgspec.Struct, frozen=True):
     remark: str
 
 
+class Returned(msgspec.Struct, frozen=True, gc=False):
+    """A line of an invoice that starts with C: units (above zero) of a code that a customer gave back."""
+
+    invoice: str
+    row: int
+    at: datetime
+    customer: str
+    code: str
+    quantity: int
+
+
 class RejectedRow(msgspec.Struct, frozen=True):
     """A row as it stands in the file, by its line number (the header is line 1)."""
 
@@ -85,7 +96,7 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Cancellations(msgspec.Struct, frozen=True):
-    """Invoices that start with C: counted, not played; `value_minor` is what they gave back."""
+    """Invoices that start with C, as they stand in the file; `value_minor` is at their own prices."""
 
     invoices: int
     rows: int
@@ -102,6 +113,7 @@ class Journal(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...]
     adjustments: tuple[Adjustment, ...]
     cancellations: Cancellations
+    returned: tuple[Returned, ...]
     rejected: tuple[Rejection, ...]
 
 

@@ -35,6 +35,7 @@ from holdfast.replay.journal import (
     Reason,
     RejectedRow,
     Rejection,
+    Returned,
     is_tracked,
     modal_price,
 )
@@ -122,6 +123,7 @@ class _Draft:
     invoices: dict[str, _Invoice] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
     cancelled: list[tuple[str, int, int]] = field(default_factory=list)
+    returned: list[Returned] = field(default_factory=list)
     rejected: Counter[Reason] = field(default_factory=Counter)
     examples: defaultdict[Reason, list[RejectedRow]] = field(default_factory=lambda: defaultdict(list))
     names: dict[str, str] = field(default_factory=dict)
@@ -154,6 +156,10 @@ def _sort(draft: _Draft, row: _Row, fields: list[str]) -> None:
 
     if row.invoice.startswith("C"):
         draft.cancelled.append((row.invoice, row.quantity, pennies))
+        if row.quantity < 0:
+            draft.returned.append(
+                Returned(row.invoice, row.line, invoice.placed_at, invoice.customer, row.code, -row.quantity)
+            )
     elif row.invoice.startswith("A"):
         _reject(draft, Reason.BAD_DEBT, row.line, fields)
     elif objection := _objection(row):
@@ -237,6 +243,7 @@ def _journal(draft: _Draft, digest: str) -> Journal:
             units=sum(-quantity for _, quantity, _ in draft.cancelled),
             value_minor=sum(-quantity * price_minor for _, quantity, price_minor in draft.cancelled),
         ),
+        returned=tuple(draft.returned),
         rejected=tuple(
             Rejection(reason, draft.rejected[reason], tuple(draft.examples[reason]))
             for reason in Reason

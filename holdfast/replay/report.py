@@ -12,42 +12,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from holdfast.money import in_words
-from holdfast.replay.journal import CURRENCY, Adjustment, Cancellations, Journal, Order, Rejection
+from holdfast.replay.bring_back import BroughtBack
+from holdfast.replay.journal import CURRENCY, Cancellations, Journal, Rejection
+from holdfast.replay.outcomes import Adjusted, Brought, Placed, Refused, Shipped
+from holdfast.replay.returns import Unfound
 from holdfast.replay.stocking import Stocking
-from holdfast.replay.wire import ShortLine
 
 SOURCE = "Chen, D. (2015), Online Retail, UCI Machine Learning Repository, doi 10.24432/C5BW33, CC BY 4.0"
 COUNTED = frozenset({"orders", "lines", "units", "revenue", "rows", "wanted", "taken"})
 ROWS_SHOWN = 10  # of lists that may be long; the JSON has them whole
-
-
-class Placed(msgspec.Struct, frozen=True):
-    """An order that the shop took, in its own figures; `repeated`: an earlier try had placed it."""
-
-    order: Order
-    order_id: str
-    total_minor: int
-    units_by_code: Mapping[str, int]
-    lines: int
-    asked_to_pay: bool
-    repeated: bool
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """An order that the shop did not take, in its own words."""
-
-    invoice: str
-    code: str
-    detail: str
-    lines: tuple[ShortLine, ...]
-
-
-class Adjusted(msgspec.Struct, frozen=True):
-    """An adjustment, how many units it took (≥ 0), and the problem's code if the shop refused it."""
-
-    adjustment: Adjustment
-    taken: int
-    problem: str | None
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -73,20 +46,18 @@ class Unshipped(msgspec.Struct, frozen=True):
     code: str
 
 
-class Shipped(msgspec.Struct, frozen=True):
-    """What came of shipping: the problems' codes by order, of those that stayed, and how long it took."""
-
-    stayed: Mapping[str, str]
-    seconds: float
-
-
 class Shelf(msgspec.Struct, frozen=True):
-    """Of one code, the units that were stocked, sold in paid orders, and taken off by adjustments."""
+    """Of one code, the units that were stocked, sold in paid orders, adjusted away, and brought back."""
 
     code: str
     stocked: int
     sold: int
     adjusted: int
+    returned: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.stocked - self.sold - self.adjusted + self.returned
 
 
 class Shortfall(msgspec.Struct, frozen=True):
@@ -98,6 +69,20 @@ class Shortfall(msgspec.Struct, frozen=True):
     taken: int
     remark: str
     problem: str | None
+
+
+class Returns(msgspec.Struct, frozen=True):
+    """What came back: what the shop took, money back, and what did not come back and why."""
+
+    returns: int
+    units: int
+    refunded_minor: int
+    failed: tuple[Brought, ...]
+    unmatched: Mapping[str, int]
+    """Rows by reason."""
+    unmatched_units: int
+    unfound: tuple[Unfound, ...]
+    seconds: float
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -131,12 +116,20 @@ class Report(msgspec.Struct, frozen=True):
     """Orders; None: nothing was to be shipped."""
     unshipped: tuple[Unshipped, ...] = ()
     shipping_seconds: float = 0
+    returns: Returns | None = None
+    """None: nothing was shipped, so nothing came back."""
+
+    @property
+    def net_minor(self) -> int:
+        """What the paid orders came to, less what went back, in minor units."""
+        return self.sales.revenue_minor - (self.returns.refunded_minor if self.returns else 0)
 
     @property
     def went_well(self) -> bool:
-        """Every order was paid (and went), or refused for missing units; with plenty, none was refused."""
+        """Every order was paid (and went, and came back), or refused for missing units if stock is scarce."""
         honest = {"out_of_stock"} if self.stock == "scarce" else set()
-        return not self.unpaid and not self.unshipped and self.refused.keys() <= honest
+        stuck = self.unpaid or self.unshipped or (self.returns and self.returns.failed)
+        return not stuck and self.refused.keys() <= honest
 
 
 def summarise(
@@ -150,6 +143,7 @@ def summarise(
     seconds: float,
     playing_seconds: float,
     shipped: Shipped | None = None,
+    brought: BroughtBack | None = None,
 ) -> Report:
     """Add everything up; `unpaid` has the state, by id, of each order that was placed but not paid."""
     placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
@@ -177,7 +171,7 @@ def summarise(
         currency=CURRENCY,
         sales_by_month=_split((outcome.order.month, outcome) for outcome in paid),
         sales_by_country=_split((outcome.order.country, outcome) for outcome in paid),
-        shelves=_shelves(stocked, paid, adjusted),
+        shelves=_shelves(stocked, paid, adjusted, brought.returns if brought else ()),
         adjustments=len(adjusted),
         units_adjusted=sum(outcome.taken for outcome in adjusted),
         adjustments_short=tuple(
@@ -195,6 +189,7 @@ def summarise(
             if outcome.order_id in stayed
         ),
         shipping_seconds=0.0 if shipped is None else round(shipped.seconds, 3),
+        returns=None if brought is None else _returns(brought),
     )
 
 
@@ -203,6 +198,9 @@ def rendered(report: Report) -> RenderableType:
     parts: list[RenderableType] = [f"Data: {report.source}", _summary(report)]
     if report.refused:
         parts.append(_table("Refused", ["code", "orders"], report.refused.items()))
+    if report.returns and report.returns.failed:
+        failed = [(one.invoice, one.order_id, one.problem) for one in report.returns.failed[:ROWS_SHOWN]]
+        parts.append(_table("Returns that failed (the first of them)", ["invoice", "order", "code"], failed))
     if report.unpaid:
         rows = [(order.invoice, order.order_id, order.state) for order in report.unpaid]
         parts.append(
@@ -228,6 +226,20 @@ def rendered(report: Report) -> RenderableType:
     return Group(*parts)
 
 
+def _returns(brought: BroughtBack) -> Returns:
+    done = [one for one in brought.returns if one.problem is None]
+    return Returns(
+        returns=len(done),
+        units=sum(sum(one.units_by_code.values()) for one in done),
+        refunded_minor=sum(brought.refunded_minor.values()),
+        failed=tuple(one for one in brought.returns if one.problem is not None),
+        unmatched=Counter(one.reason.value for one in brought.unfound),
+        unmatched_units=sum(one.units for one in brought.unfound),
+        unfound=brought.unfound,
+        seconds=round(brought.seconds, 3),
+    )
+
+
 def _shortfall(outcome: Adjusted) -> Shortfall:
     wish = outcome.adjustment
     return Shortfall(wish.invoice, wish.code, -wish.quantity, outcome.taken, wish.remark, outcome.problem)
@@ -237,7 +249,7 @@ def _figures(placed: Iterable[Placed]) -> Figures:
     orders = lines = units = revenue_minor = 0
     for outcome in placed:
         orders += 1
-        lines += outcome.lines
+        lines += len(outcome.lines)
         units += sum(outcome.units_by_code.values())
         revenue_minor += outcome.total_minor
     return Figures(orders, lines, units, revenue_minor)
@@ -251,7 +263,10 @@ def _split(placed: Iterable[tuple[str, Placed]]) -> dict[str, Figures]:
 
 
 def _shelves(
-    stocked: Mapping[str, int], paid: Iterable[Placed], adjusted: Iterable[Adjusted]
+    stocked: Mapping[str, int],
+    paid: Iterable[Placed],
+    adjusted: Iterable[Adjusted],
+    brought: Iterable[Brought],
 ) -> tuple[Shelf, ...]:
     sold: Counter[str] = Counter()
     for outcome in paid:
@@ -259,11 +274,16 @@ def _shelves(
     taken: Counter[str] = Counter()
     for correction in adjusted:
         taken[correction.adjustment.code] += correction.taken
-    return tuple(Shelf(code, stocked[code], sold[code], taken[code]) for code in sorted(stocked))
+    returned: Counter[str] = Counter()
+    for one in brought:
+        if one.problem is None:
+            returned.update(one.units_by_code)
+    codes = sorted(stocked)
+    return tuple(Shelf(code, stocked[code], sold[code], taken[code], returned[code]) for code in codes)
 
 
 def _summary(report: Report) -> Table:
-    emptied = sum(shelf.stocked == shelf.sold + shelf.adjusted for shelf in report.shelves)
+    emptied = sum(shelf.left == 0 for shelf in report.shelves)
     missed = sum(short.wanted - short.taken for short in report.adjustments_short)
     cancelled = report.cancellations
     rows = [
@@ -281,12 +301,26 @@ def _summary(report: Report) -> Table:
             f"{report.adjustments:,}, {report.units_adjusted:,} units; {missed:,} were not there",
         ),
         ("codes stocked", f"{len(report.shelves):,}, {emptied:,} of them emptied"),
-        ("cancelled invoices", f"{cancelled.invoices:,} with {cancelled.rows:,} rows, not played"),
+        ("cancelled invoices", f"{cancelled.invoices:,} with {cancelled.rows:,} rows"),
+        *_return_rows(report),
         ("rejected rows", f"{sum(rejection.rows for rejection in report.rejected):,}"),
         ("time", _time(report)),
         ("speed", f"{report.orders_per_second:,.1f} orders per second"),
     ]
     return _table("Replay", ["", ""], rows)
+
+
+def _return_rows(report: Report) -> list[tuple[str, str]]:
+    returns = report.returns
+    if returns is None:
+        return [("returns", "not played")]
+    reasons = ", ".join(f"{rows:,} {reason}" for reason, rows in sorted(returns.unmatched.items()))
+    return [
+        ("returns", f"{returns.returns:,} with {returns.units:,} units, in {returns.seconds:,.1f} s"),
+        ("refunded", in_words(returns.refunded_minor, report.currency)),
+        ("net revenue", in_words(report.net_minor, report.currency)),
+        ("unmatched", f"{returns.unmatched_units:,} units; rows: {reasons or 'none'}"),
+    ]
 
 
 def _time(report: Report) -> str:

@@ -4,7 +4,7 @@ Answers are decoded leniently, because a client reads what it needs.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -19,7 +19,8 @@ LOCATION = "main"
 NO_REMARK = "no remark"
 
 
-class OrderedLine(msgspec.Struct, frozen=True):
+class OrderedLine(msgspec.Struct, frozen=True, gc=False):
+    position: int
     sku: str
     quantity: int
 
@@ -35,9 +36,21 @@ class NextAction(msgspec.Struct, frozen=True):
     url: str | None = None
 
 
+class RefundState(msgspec.Struct, frozen=True):
+    """One refund of a payment, and how it stands."""
+
+    state: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("succeeded", "failed")
+
+
 class PaymentState(msgspec.Struct, frozen=True):
     captured: Money
+    refunded: Money
     next_action: NextAction | None = None
+    refunds: tuple[RefundState, ...] = ()
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -106,6 +119,31 @@ class AdjustedLine(msgspec.Struct, frozen=True):
 
 class AdjustAnswer(msgspec.Struct, frozen=True):
     lines: tuple[AdjustedLine, ...]
+
+
+class StartedReturn(msgspec.Struct, frozen=True):
+    """A return, known by the words that came with it."""
+
+    id: str
+    comment: str
+
+
+class ReturnsAnswer(msgspec.Struct, frozen=True):
+    """The returns of an order."""
+
+    returns: tuple[StartedReturn, ...]
+
+
+def return_body(invoice: str, units: Mapping[int, int]) -> bytes:
+    """`POST /orders/{id}/returns`: units by the position of their line, and the invoice that says so."""
+    lines = [{"position": line, "quantity": count, "reason": "other"} for line, count in units.items()]
+    return msgspec.json.encode({"lines": lines, "comment": invoice})
+
+
+def arrived_body(units: Mapping[int, int]) -> bytes:
+    """`POST /admin/returns/{id}/receive`: everything came, in order."""
+    lines = [{"position": line, "restocked": count, "location": LOCATION} for line, count in units.items()]
+    return msgspec.json.encode({"lines": lines})
 
 
 def order_body(order: Order) -> bytes:

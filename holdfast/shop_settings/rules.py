@@ -133,6 +133,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bank_account: BankAccount = BankAccount()
     transfer_approval_above_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
     """A transfer of more, in minor units, counts once a second person has agreed; null: none does."""
+    refund_approval_above_minor: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
+    """A refund of more, in minor units, goes back (or counts as sent) once two people agree; null: any."""
     cash_on_delivery: CashOnDelivery = CashOnDelivery()
     hold_minutes: dict[Code, Minutes] = {}
     """How long units are held, by payment method, and ``checkout`` for early ones; others as HOLD_MINUTES."""
@@ -147,6 +149,12 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a buyer who tries again may keep the same units, unless the method itself takes longer."""
     release_hold_on_failure: bool = False
     """Let go of the units at once when a payment fails, instead of waiting for another try."""
+    buyers_cancel_until: Literal["confirmed", "processing", "ready_for_shipment", "shipped"] = (
+        "ready_for_shipment"
+    )
+    """Buyers cancel until their order comes so far, by themselves; staff until it is shipped."""
+    return_days: Annotated[int, Meta(ge=0, le=3_650)] = 30
+    """How long buyers may ask to send goods back, in days since they arrived."""
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30

@@ -197,6 +197,35 @@ async def take_what_there_is(
     return missing
 
 
+async def let_go(
+    tx: Transaction, *, order_id: str, units: Mapping[str, int], first: Mapping[str, str]
+) -> dict[str, int]:
+    """Put committed units per SKU back, those at the SKU's ``first`` location first.
+
+    Answers what is missing per SKU; where something is, nothing was written.
+    """
+    found = await lock_holds(tx, order_ids=[order_id]) if units else []
+    if not found:
+        return dict(units)
+    hold_ids = [hold.id for hold in found]
+    await lock_shelves(tx, skus=(), hold_ids=hold_ids)
+    lines = [line for of_hold in (await lines_of(tx, hold_ids=hold_ids)).values() for line in of_hold]
+    left, changes = dict(units), []
+    for line in sorted(lines, key=lambda x: x.location_id != first.get(x.sku)):
+        quantity = min(line.quantity, left.get(line.sku, 0))
+        if line.state != "committed" or quantity == 0:
+            continue
+        left[line.sku] -= quantity
+        rest = line.quantity - quantity
+        changes.append(
+            Change(msgspec.structs.replace(line, quantity=rest), line) if rest else becomes(line, "released")
+        )
+    missing = {sku: quantity for sku, quantity in left.items() if quantity}
+    if not missing:
+        await write(tx, changes=changes)
+    return missing
+
+
 async def end(
     tx: Transaction,
     *,

@@ -72,7 +72,7 @@ WHERE s.shortfall > 0 AND NOT EXISTS (
 -- Per SKU: what a secured order bought is committed, owed or shipped.
 SELECT o.id, n.sku, n.wanted, n.owed, n.shipped, coalesce(c.committed, 0) AS committed
 FROM orders o
-JOIN (SELECT order_id, sku, sum(quantity) AS wanted, sum(owed) AS owed, sum(shipped) AS shipped
+JOIN (SELECT order_id, sku, sum(quantity - cancelled) AS wanted, sum(owed) AS owed, sum(shipped) AS shipped
       FROM order_lines WHERE tracked
       GROUP BY order_id, sku) n ON n.order_id = o.id
 LEFT JOIN (SELECT h.order_id, l.sku, sum(l.quantity) AS committed FROM holds h JOIN hold_lines l ON l.hold_id = h.id
@@ -82,8 +82,8 @@ WHERE o.state IN ('paid', 'confirmed', 'processing', 'ready_for_shipment', 'ship
 
 -- name: shipped_orders_are_shipped_whole
 -- A part is a status, not a state.
-SELECT o.id, o.state, l.position, l.quantity, l.shipped FROM orders o JOIN order_lines l ON l.order_id = o.id
-WHERE o.state IN ('shipped', 'in_transit', 'delivered') AND l.shipped <> l.quantity;
+SELECT o.id, o.state, l.position, l.quantity, l.cancelled, l.shipped FROM orders o JOIN order_lines l ON l.order_id = o.id
+WHERE o.state IN ('shipped', 'in_transit', 'delivered') AND l.shipped <> l.quantity - l.cancelled;
 
 -- name: lines_count_what_lies_in_their_parcels
 -- Counters and parcels change in one transaction, under the order's lock.
@@ -159,16 +159,33 @@ JOIN (SELECT order_id, sum(total_minor) AS total, sum(discount_minor) AS discoun
 WHERE o.subtotal_minor <> l.total OR o.discount_minor <> l.discount OR l.tax > o.tax_minor;
 
 -- name: payment_is_the_sum_of_its_ledger
--- Captured, refunded: sums over append-only lines.
-SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded FROM payments p
+-- Captured, refunded, disputed, lost: sums over append-only lines.
+SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded, p.disputed_minor, l.disputed, p.lost_minor,
+       l.lost FROM payments p
 LEFT JOIN (
     SELECT payment_id,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'captured'), 0) AS captured,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'refunded'), 0)
-             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_failed'), 0) AS refunded
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_failed'), 0) AS refunded,
+           coalesce(sum(amount_minor) FILTER (WHERE kind IN ('disputed', 'dispute_reversed')), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind IN ('dispute_won', 'dispute_lost')), 0) AS disputed,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'dispute_lost'), 0)
+             - coalesce(sum(amount_minor) FILTER (WHERE kind = 'dispute_reversed'), 0) AS lost
     FROM ledger GROUP BY payment_id
 ) l ON l.payment_id = p.id
-WHERE p.captured_minor <> coalesce(l.captured, 0) OR p.refunded_minor <> coalesce(l.refunded, 0);
+WHERE p.captured_minor <> coalesce(l.captured, 0) OR p.refunded_minor <> coalesce(l.refunded, 0)
+   OR p.disputed_minor <> coalesce(l.disputed, 0) OR p.lost_minor <> coalesce(l.lost, 0);
+
+-- name: payment_is_the_sum_of_its_disputes
+-- What is open is disputed, what was lost is lost; and a dispute stands where its last event has led it.
+SELECT p.id, p.disputed_minor, d.disputed, p.lost_minor, d.lost FROM payments p
+LEFT JOIN (SELECT payment_id,
+                  sum(amount_minor) FILTER (WHERE state IN ('opened', 'evidence_due', 'under_review')) AS disputed,
+                  sum(amount_minor) FILTER (WHERE state = 'lost') AS lost
+           FROM disputes GROUP BY payment_id) d ON d.payment_id = p.id
+WHERE p.disputed_minor <> coalesce(d.disputed, 0) OR p.lost_minor <> coalesce(d.lost, 0)
+   OR EXISTS (SELECT FROM disputes x WHERE x.payment_id = p.id AND x.state IS DISTINCT FROM (
+       SELECT e.to_state FROM dispute_events e WHERE e.dispute_id = x.id ORDER BY e.position DESC LIMIT 1));
 
 -- name: payment_is_the_sum_of_its_attempts
 -- No capture without an attempt of ours.
@@ -185,9 +202,35 @@ LEFT JOIN (SELECT payment_id, sum(amount_minor) AS intended FROM refunds WHERE o
 WHERE p.refunding_minor <> coalesce(r.intended, 0);
 
 -- name: every_order_has_its_payment
--- Born together.
+-- Born together; by what was cancelled of an order less is due.
 SELECT o.id FROM orders o LEFT JOIN payments p ON p.order_id = o.id
-WHERE p.id IS NULL OR p.due_minor <> o.total_minor OR p.currency <> o.currency;
+LEFT JOIN (SELECT order_id, sum(worth_minor) AS worth FROM order_cancellations GROUP BY order_id) c
+    ON c.order_id = o.id
+WHERE p.id IS NULL OR p.due_minor <> o.total_minor - coalesce(c.worth, 0) OR p.currency <> o.currency;
+
+-- name: returns_are_where_their_last_event_led_them
+-- And the units on their way back, or back, are those of the returns that were not dropped.
+SELECT r.id AS subject FROM returns r WHERE r.state IS DISTINCT FROM (
+    SELECT e.to_state FROM return_events e WHERE e.return_id = r.id ORDER BY e.position DESC LIMIT 1)
+UNION ALL
+SELECT l.order_id FROM order_lines l
+LEFT JOIN (SELECT x.order_id, x.position,
+                  sum(CASE WHEN r.state IN ('refused', 'withdrawn') THEN 0
+                           WHEN r.state IN ('requested', 'approved') THEN x.quantity
+                           ELSE x.restocked + x.written_off END) AS units
+           FROM return_lines x JOIN returns r ON r.id = x.return_id GROUP BY x.order_id, x.position) b
+    ON b.order_id = l.order_id AND b.position = l.position
+WHERE l.returned <> coalesce(b.units, 0);
+
+-- name: lines_explain_what_was_given_back
+-- Counters of a line are sums over what was written down of it.
+SELECT l.order_id, l.position, l.cancelled, c.units AS cancellations, l.refunded, r.units AS refunds
+FROM order_lines l
+LEFT JOIN (SELECT order_id, position, sum(quantity) AS units FROM order_cancellations GROUP BY order_id, position) c
+    USING (order_id, position)
+LEFT JOIN (SELECT order_id, position, sum(quantity) AS units FROM refund_lines WHERE NOT restock
+           GROUP BY order_id, position) r USING (order_id, position)
+WHERE l.cancelled <> coalesce(c.units, 0) OR l.refunded <> coalesce(r.units, 0);
 
 -- name: paid_orders_were_paid
 -- No order is paid without the money: a capture, or what staff saw on the account or in the till.
@@ -235,9 +278,12 @@ GROUP BY a.id HAVING sum(r.amount_minor) FILTER (WHERE r.ours) > a.captured_mino
 SELECT o.id, o.state, p.captured_minor, coalesce(r.back, 0) AS back
 FROM orders o
 JOIN payments p ON p.order_id = o.id
-LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
+LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back,
+                  coalesce(sum(amount_minor) FILTER (WHERE NOT waived), 0) AS owed_back
+           FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
     ON r.payment_id = p.id
-WHERE p.captured_minor - coalesce(r.back, 0) > CASE WHEN o.state = 'cancelled' THEN 0 ELSE p.due_minor END
+WHERE p.disputed_minor = 0 AND p.captured_minor - p.lost_minor > coalesce(r.back, 0)
+  AND (o.state = 'cancelled' OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
   AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
                   AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
   AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject

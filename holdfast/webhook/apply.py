@@ -30,6 +30,7 @@ from holdfast.payment.provider import (
     Unknown,
 )
 from holdfast.payment.settle import WEBHOOK, Outcome, record_outcomes
+from holdfast.refund.disputes import record_dispute
 from holdfast.refund.issue_refund import orders_of_refunds, record_refund
 from holdfast.shop_settings.rules import ShopRules
 
@@ -153,7 +154,9 @@ async def _carry_out(
         for r, facts in said
     ]
     refunded = [
-        (r.provider, r.event.facts.payment_ref) for r in believed if isinstance(r.event.facts, RefundSaid)
+        (r.provider, r.event.facts.payment_ref)
+        for r in believed
+        if isinstance(r.event.facts, RefundSaid | DisputeSaid)
     ]
     also = await orders_of_refunds(tx, payment_refs=refunded)
     settled = await record_outcomes(tx, outcomes=outcomes, rules=rules, at=at, also=also)
@@ -165,15 +168,8 @@ async def _carry_out(
                 found = await record_refund(tx, provider=r.provider, said=facts, source=_source(r), at=at)
                 states[r.provider, r.event.key] = "applied" if found else "unmatched"
             case DisputeSaid() as facts:
-                detail = {
-                    "payment_ref": facts.payment_ref,
-                    "state": facts.state,
-                    "amount_minor": facts.amount_minor,
-                }
-                await open_matters(
-                    tx, matters=[Matter(Kind.DISPUTE_OPENED, facts.provider_ref, detail)], at=at
-                )
-                states[r.provider, r.event.key] = "applied"
+                found = await record_dispute(tx, provider=r.provider, said=facts, source=_source(r), at=at)
+                states[r.provider, r.event.key] = "applied" if found else "unmatched"
             case _:
                 pass
     return states

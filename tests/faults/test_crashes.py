@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.cli.crew import Crew
-from holdfast.replay.play import Progress, replay
+from holdfast.replay.play import replay
+from holdfast.replay.street import Progress
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 

@@ -34,7 +34,9 @@ def order(*, inclusive: bool, lines: int = 2, shipping: int = 395) -> OrderAnswe
         gbp(tax), inclusive, gbp(total), "ada@example.com", address, None, "standard", "stripe", None, AT,
     )  # fmt: skip
     return OrderAnswer(
-        view, None, PaymentView("pay_1", "paid", "stripe", gbp(total), gbp(total), gbp(0), None)
+        view,
+        None,
+        PaymentView("pay_1", "paid", "stripe", gbp(total), gbp(total), gbp(0), gbp(0), gbp(0), None),
     )
 
 

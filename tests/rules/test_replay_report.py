@@ -15,9 +15,10 @@ from holdfast.replay.journal import (
     RejectedRow,
     Rejection,
 )
-from holdfast.replay.report import Adjusted, Figures, Placed, Refused, Report, Shelf, rendered, summarise
+from holdfast.replay.outcomes import Adjusted, Placed, Refused
+from holdfast.replay.report import Figures, Report, Shelf, rendered, summarise
 from holdfast.replay.stocking import Stocking
-from holdfast.replay.wire import ShortLine
+from holdfast.replay.wire import OrderedLine, ShortLine
 
 AT = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
 JOURNAL = Journal(
@@ -27,6 +28,7 @@ JOURNAL = Journal(
     orders=(),
     adjustments=(),
     cancellations=Cancellations(invoices=1, rows=2, units=3, value_minor=400),
+    returned=(),
     rejected=(Rejection(Reason.NO_PRICE, 1, (RejectedRow(5, ("536414", "22139", "", "56")),)),),
 )
 
@@ -36,8 +38,7 @@ def placed(invoice: str, month: str, country: str, *, code: str, units: int, tot
         order=Order(invoice, AT, month, "17850", country, ()),
         order_id=f"ord_{invoice}",
         total_minor=total_minor,
-        units_by_code={code: units},
-        lines=1,
+        lines=(OrderedLine(1, code, units),),
         asked_to_pay=True,
         repeated=False,
     )

@@ -16,6 +16,7 @@ from holdfast.errors.request import FieldInvalid
 from holdfast.errors.running import PromiseKept
 from holdfast.fulfilment import shipment
 from holdfast.order.order import MOVES
+from holdfast.refund import dispute, rma
 from tests.conftest import Server
 from tests.sql.world import HISTORY, REFUSED, WORLD
 
@@ -87,12 +88,14 @@ async def test_no_constraint_was_left_out_above(here: Connection) -> None:
     }
     # The keys of the tables of moves say the same and are asked first; these are there to be referred to.
     named -= {("order_moves", "move_is_whole"), ("shipment_moves", "shipment_move_is_whole")}
+    named -= {("dispute_moves", "dispute_move_is_whole"), ("return_moves", "return_move_is_whole")}
     assert named == {(table, constraint) for table, constraint, _ in REFUSED}
 
 
 def test_every_sentence_of_the_map_is_about_a_constraint_that_exists() -> None:
     names = {name for _, name, _ in REFUSED}
     names |= {"history_is_append_only", "preorder_ships_on_its_day", "transfer_is_decided_once"}
+    names.add("refund_is_decided_once")
     assert set(constraints.REASONS) <= names
 
 
@@ -140,6 +143,19 @@ async def test_a_transfer_is_decided_once_and_otherwise_stays(here: Connection) 
     assert as_problem(again.value).extensions()["constraint"] == "transfer_is_decided_once"
 
 
+@pytest.mark.parametrize("table", ["refund_requests", "refunds_by_hand"])
+async def test_what_goes_back_is_decided_once_and_otherwise_stays(here: Connection, table: str) -> None:
+    decided = f"UPDATE {table} SET state = 'refused', decided_by = 'usr_1', decided_at = now()"  # noqa: S608
+    for refused in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE", f"{decided}, at = now()"):  # noqa: S608
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with here.transaction():
+                await here.execute(refused)
+    await here.execute(decided)
+    with pytest.raises(asyncpg.RestrictViolationError) as again:
+        await here.execute(decided)
+    assert as_problem(again.value).extensions()["constraint"] == "refund_is_decided_once"
+
+
 async def test_every_table_of_history_is_guarded_against_every_verb(here: Connection) -> None:
     rows = await here.fetch(
         """SELECT tgrelid::regclass::text AS place, tgtype FROM pg_trigger
@@ -157,6 +173,15 @@ async def test_nobody_but_the_owner_was_given_anything(here: Connection) -> None
            WHERE table_schema = 'public' AND grantee <> current_user"""
     )
     assert granted == []
+
+
+@pytest.mark.parametrize(("table", "moves"), [("dispute_moves", dispute.MOVES), ("return_moves", rma.MOVES)])
+async def test_the_tables_of_smaller_machines_are_those_in_python(
+    here: Connection, table: str, moves: dict[tuple[str, str], str]
+) -> None:
+    rows = await here.fetch(f"SELECT from_state, event, to_state FROM {table}")  # noqa: S608
+    assert {(r["from_state"], r["event"]): r["to_state"] for r in rows} == moves
+    assert len(rows) == len(moves)
 
 
 async def test_the_table_of_moves_is_the_one_in_python(here: Connection) -> None:

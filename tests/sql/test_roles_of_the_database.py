@@ -35,6 +35,7 @@ SECRETS = (
     ("recovery_codes", "code_hash"),
     ("sessions", "token_hash"),
     ("totp", "sealed_key"),
+    ("return_photos", "body"),
     ("transfer_proofs", "body"),
     ("users", "password_hash"),
 )

@@ -3,8 +3,9 @@
 from typing import Any
 
 HISTORY = (
-    "audit", "audit_seals", "invoices", "ledger", "movements", "order_events", "settlement_lines",
-    "shipment_events", "shop_settings", "stock_count_lines", "stock_counts", "stock_transfer_legs",
+    "audit", "audit_seals", "dispute_events", "invoices", "ledger", "movements", "order_cancellations",
+    "order_events", "refund_lines", "return_events", "settlement_lines", "shipment_events", "shop_settings",
+    "stock_count_lines", "stock_counts", "stock_transfer_legs",
 )  # fmt: skip
 
 # One row in every table, each fitting the others.
@@ -64,6 +65,18 @@ INSERT INTO ledger (payment_id, attempt_id, kind, amount_minor, source, at)
     VALUES ('pay_1', 'att_1', 'captured', 100, 'reply', now());
 INSERT INTO refunds VALUES ('rfd_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 're_1', 'requested', true, 100,
     'GBP', 'asked for', 'test', now(), now());
+INSERT INTO order_cancellations VALUES (DEFAULT, 'ord_1', 1, 1, 1000, 'asked for', 'test', now());
+INSERT INTO refund_requests VALUES ('rfq_1', 'ord_1', '{}', 100, 17, 0, 'GBP', 'broken', 'waiting', 'usr_1',
+    NULL, NULL, now());
+INSERT INTO refund_lines VALUES ('rfq_1', 'ord_1', 1, 1, false, 1000, 0, 167, 1000, now());
+INSERT INTO refunds_by_hand VALUES ('rfh_1', 'rfd_1', 'OUT-1', 'waiting', 'usr_1', NULL, NULL, now());
+INSERT INTO disputes VALUES ('dsp_1', 'pay_1', 'att_1', 'ord_1', 'stripe', 'dp_1', 'opened', 100, 'GBP', NULL,
+    now());
+INSERT INTO dispute_events VALUES ('dsp_1', DEFAULT, 'opened', 'new', 'opened', 'test', now());
+INSERT INTO returns VALUES ('ret_1', 'ord_1', 'requested', 'too small', NULL, now());
+INSERT INTO return_lines VALUES ('ret_1', 'ord_1', 1, 1, 'other');
+INSERT INTO return_events VALUES ('ret_1', DEFAULT, 'requested', 'new', 'requested', 'test', '', now());
+INSERT INTO return_photos VALUES ('pho_1', 'ret_1', '\\x00', now());
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_1', 'payment', 'pi_1', 100, 3, 'GBP', NULL, 'att_1', NULL,
     'f.csv', 'test', now());
 INSERT INTO shipments (id, order_id, state, tracking_url, created_at)
@@ -75,6 +88,7 @@ INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 
+DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
 AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
@@ -113,6 +127,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("categories", "slug_is_plain", {"slug": "x" * 121}),
     ("checkouts", "checkout_state_is_known", {"state": "lost"}),
     ("checkouts", "email_has_an_end", {"email": "x" * 255}),
+    ("dispute_events", "actor_has_an_end", {"position": 2, "actor": "x" * 201}),
+    ("dispute_events", "dispute_move_is_in_the_table", {"position": 2, "to_state": "won"}),
+    ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
+    ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
+    ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
     ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
     ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
@@ -148,10 +167,16 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("movements", "movement_is_known", {"kind": "lost"}),
     ("movements", "movement_moves_something", {"quantity": 0}),
     ("movements", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_cancellations", "actor_has_an_end", {"id": 2, "actor": "x" * 201}),
+    ("order_cancellations", "cancels_something", {"id": 2, "quantity": 0}),
+    ("order_cancellations", "reason_has_an_end", {"id": 2, "reason": "x" * 201}),
+    ("order_cancellations", "worth_is_not_negative", {"id": 2, "worth_minor": -1}),
     ("order_events", "actor_has_an_end", {"actor": "x" * 201}),
     ("order_events", "move_is_in_the_table", {"position": 2, "to_state": "paid"}),
     ("order_events", "note_has_an_end", {"note": "x" * 1_001}),
     ("order_events", "reason_has_an_end", {"reason": "x" * 201}),
+    ("order_lines", "units_are_cancelled_once", {"position": 2, "cancelled": -1}),
+    ("order_lines", "units_are_cancelled_once", {"position": 2, "cancelled": 1, "owed": 1}),
     ("order_lines", "line_total_adds_up", {"quantity": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": 2}),
     ("order_lines", "owed_is_part_of_the_line", {"owed": -1}),
@@ -162,6 +187,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("order_lines", "quantity_is_possible", {"quantity": 0, "total_minor": 0}),
     ("order_lines", "shipped_is_part_of_packed", {"shipped": 1}),
     ("order_lines", "shipped_is_part_of_packed", {"packed": 1, "shipped": -1}),
+    ("order_lines", "units_come_back_once", {"position": 2, "returned": 2}),
+    ("order_lines", "units_come_back_once", {"position": 2, "returned": -1}),
+    ("order_lines", "units_give_their_money_back_once", {"position": 2, "cancelled": 1, "refunded": 1}),
+    ("order_lines", "units_give_their_money_back_once", {"position": 2, "refunded": -1}),
+    ("order_lines", "units_packed_are_not_cancelled", {"position": 2, "packed": 1, "cancelled": 1}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
@@ -176,6 +206,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "order_total_adds_up", {"tax_inclusive": False}),
     ("orders", "reference_has_an_end", {"reference": "x" * 65}),
     ("orders", "what_is_out_is_not_cancelled", {"goods_out": True, "state": "cancelled"}),
+    (
+        "orders",
+        "goods_back_is_known",
+        {"id": "ord_2", "number": 1_002, "checkout_id": None, "goods_back": "lost"},
+    ),
     ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
     ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
@@ -191,6 +226,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("payments", "captured_is_not_negative", {"captured_minor": -1, "refunding_minor": -1}),
     ("payments", "disputed_is_not_negative", {"disputed_minor": -1}),
     ("payments", "due_is_not_negative", {"due_minor": -1}),
+    ("payments", "lost_is_not_negative", {"lost_minor": -1}),
     ("payments", "money_has_a_currency", {"currency": ""}),
     ("payments", "one_payment_per_order", {"id": "pay_2"}),
     ("payments", "payment_state_is_known", {"state": "lost"}),
@@ -211,11 +247,39 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("purchases", "buyer_has_an_end", {"buyer": "x" * 81}),
     ("purchases", "one_purchase_per_order_and_buyer", {"quantity": 2}),
     ("purchases", "quantity_is_possible", {"quantity": 0}),
+    ("refund_lines", "line_sums_are_not_negative", {"position": 2, "worth_minor": -1}),
+    ("refund_lines", "refunds_something", {"position": 2, "quantity": 0}),
+    ("refund_requests", "actor_has_an_end", {"recorded_by": "x" * 201}),
+    ("refund_requests", "amount_is_not_negative", {"amount_minor": -1, "tax_minor": 0}),
+    ("refund_requests", "money_has_a_currency", {"currency": "POUND"}),
+    ("refund_requests", "reason_has_an_end", {"reason": "x" * 201}),
+    ("refund_requests", "request_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("refund_requests", "request_state_is_known", {"state": "lost"}),
+    ("refund_requests", "shipping_is_not_negative", {"shipping_minor": -1}),
+    ("refund_requests", "tax_is_part_of_the_amount", {"tax_minor": 101}),
+    ("refund_requests", "two_people_agree", {"state": "counted"} | DECIDED | {"decided_by": "usr_1"}),
+    ("refund_requests", "waiting_is_undecided", DECIDED),
     ("refunds", "actor_has_an_end", {"actor": "x" * 201}),
     ("refunds", "amount_is_positive", {"amount_minor": 0}),
     ("refunds", "one_refund_per_provider_ref", {"id": "rfd_2"}),
     ("refunds", "reason_has_an_end", {"reason": "x" * 201}),
     ("refunds", "refund_state_is_known", {"state": "lost"}),
+    ("refunds_by_hand", "a_refund_is_sent_once", {"id": "rfh_2"}),
+    ("refunds_by_hand", "actor_has_an_end", {"recorded_by": "x" * 201}),
+    ("refunds_by_hand", "bank_reference_has_an_end", {"reference": ""}),
+    ("refunds_by_hand", "by_hand_is_decided_whole", {"state": "refused", "decided_by": "usr_2"}),
+    ("refunds_by_hand", "by_hand_state_is_known", {"state": "lost"}),
+    ("refunds_by_hand", "two_people_agree", {"state": "counted"} | DECIDED | {"decided_by": "usr_1"}),
+    ("refunds_by_hand", "waiting_is_undecided", DECIDED),
+    ("return_events", "actor_has_an_end", {"position": 2, "actor": "x" * 201}),
+    ("return_events", "reason_has_an_end", {"position": 2, "reason": "x" * 201}),
+    ("return_events", "return_move_is_in_the_table", {"position": 2, "to_state": "refunded"}),
+    ("return_lines", "no_more_arrives_than_was_sent", {"position": 2, "restocked": 1, "written_off": 1}),
+    ("return_lines", "no_more_arrives_than_was_sent", {"position": 2, "restocked": -1}),
+    ("return_lines", "return_reason_is_known", {"position": 2, "reason": "ugly"}),
+    ("return_lines", "returns_something", {"position": 2, "quantity": 0}),
+    ("return_photos", "file_has_an_end", {"id": "pho_2", "body": "\\x" + "00" * 5_242_881}),
+    ("returns", "comment_has_an_end", {"id": "ret_2", "comment": "x" * 1_001}),
     ("settlement_lines", "actor_has_an_end", {"line_key": "2", "imported_by": "x" * 201}),
     ("settlement_lines", "amount_is_not_negative", {"line_key": "2", "amount_minor": -1}),
     ("settlement_lines", "fee_is_not_negative", {"line_key": "2", "fee_minor": -1}),

@@ -113,15 +113,16 @@ class Till(msgspec.Struct, frozen=True):
             clock.stop(clock.now() + timedelta(hours=hours))
             await shop.sweep()
         clock.go()
-        await until(lambda: self._is_refunded(placed), within_s=20)
+        await until(lambda: self.is_seen_as(placed, "refunded"), within_s=20)
 
     async def status(self, placed: Json) -> str:
         found: str = (await self.shop.order(id_of(placed)))["answer"]["order"]["status"]
         return found
 
-    async def _is_refunded(self, placed: Json) -> bool:
+    async def is_seen_as(self, placed: Json, status: str) -> bool:
+        """Whether the order has this status once what waits is done."""
         await self.shop.drain()
-        return await self.status(placed) == "refunded"
+        return await self.status(placed) == status
 
     async def quiet(self) -> None:
         """Every webhook has arrived, and every consequence was drawn."""

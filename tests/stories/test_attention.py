@@ -133,7 +133,10 @@ async def test_an_open_matter_shows_the_latest_of_what_was_said(shop: Shop) -> N
     (intent,) = await intents(shop, placed)
     dispute = {"object": "dispute", "id": "dp_1", "amount": 1_000, "currency": "gbp"}
     dispute |= {"payment_intent": intent["id"]}
-    for status in ("needs_response", "lost"):
-        await tell(shop, "charge.dispute.updated", dispute | {"status": status})
-    assert (await matters(shop))["dispute_opened"]["detail"]["state"] == "lost"
+    for due_by in (1_900_000_000, 1_900_086_400):
+        evidence = {"evidence_details": {"due_by": due_by}}
+        await tell(shop, "charge.dispute.updated", dispute | evidence | {"status": "needs_response"})
+    assert (await matters(shop))["dispute_opened"]["detail"]["due_at"] == "2030-03-18T17:46:40+00:00"
     assert await shop.count("attention") == 1
+    await tell(shop, "charge.dispute.updated", dispute | {"status": "lost"})
+    assert list(await matters(shop)) == ["dispute_lost"]

@@ -12,7 +12,7 @@ from holdfast.cli.books.reconcile import reconcile
 from holdfast.payment.provider import Deed
 from holdfast.payment.reconcile.statement import Columns
 from tests.conftest import Server, assert_truths
-from tests.house import Json
+from tests.house import Json, until
 from tests.providers.conformance.subjects import SUBJECTS
 from tests.stories.at_any_bank import Till, open_till
 from tests.stories.money import id_of, resolve, sums
@@ -64,7 +64,7 @@ async def test_from_the_cart_to_a_paid_order_to_the_refund(till: Till) -> None:
 
 async def test_the_webhook_may_come_before_the_providers_answer(till: Till) -> None:
     await till.settings(auto=True)
-    await till.fault("webhook_before_answer", count=3)
+    await till.fault("timeout_after_effect", on="create", ms=500)
     placed = await till.placed()
     await is_paid_once(till, placed)
 
@@ -119,6 +119,26 @@ async def test_a_declined_buyer_has_the_units_and_may_pay_all_the_same(till: Til
     assert again.status_code == 200, again.text
     await till.press(placed, "pay")
     await is_paid_once(till, placed)
+
+
+@pytest.mark.parametrize("verdict", ["won", "lost"])
+async def test_a_dispute_stands_in_the_books_until_the_bank_decides_and_after_it(
+    till: Till, verdict: str
+) -> None:
+    if Deed.DISPUTE not in till.deeds:
+        pytest.skip("it does not tell of disputes")
+    placed = await till.placed()
+    await till.press(placed, "pay")
+    await till.comes_to(placed, "paid")
+    await till.press(placed, "dispute_opened")
+    await until(lambda: till.is_seen_as(placed, "disputed"), within_s=20)
+    path = f"/admin/orders/{id_of(placed)}/refund"
+    refused = await till.shop.call("POST", path, {}, **till.shop.staff)
+    assert (refused.status_code, refused.json()["code"]) == (409, "dispute_open")
+    await till.press(placed, f"dispute_{verdict}")
+    status = "paid" if verdict == "won" else "refunded"
+    await until(lambda: till.is_seen_as(placed, status), within_s=20)
+    assert await sums(till.shop, placed) == (till.subject.amount_minor, 0)
 
 
 async def test_money_that_is_set_aside_is_taken_once_the_order_is_confirmed(till: Till) -> None:

@@ -217,6 +217,7 @@ async def test_a_provider_that_forgot_our_key_does_not_give_back_twice(shop: Sho
 
 async def test_a_provider_that_refuses_is_shown(shop: Shop) -> None:
     placed = await paid(shop)
+    await shop.fault("webhook_drop", count=10)  # of the dispute, else nobody would be asked
     await shop.fault("dispute_opened", payment=(await intents(shop, placed))[0]["id"])
     await refunded(shop, placed)
     assert await refunds(shop) == [("failed", 2_000)]

@@ -6,7 +6,9 @@ import pytest
 
 from holdfast import clock
 from holdfast.db.transaction import transaction
-from holdfast.refund.issue_refund import record_refusal, refund_payment
+from holdfast.refund.give_back import request_refund
+from holdfast.refund.issue_refund import record_refusal
+from holdfast.refund.refund import Wish
 from tests.house import Json, Shop
 from tests.stories.money import (
     bank,
@@ -87,6 +89,7 @@ async def test_a_refund_that_was_refused_and_happened_all_the_same_is_in_the_boo
     placed = await shop.placed({"MUG": 2})
     await shop.pay(placed)
     (intent,) = await intents(shop, placed)
+    await shop.fault("webhook_drop", count=10)  # of the dispute, else nobody would be asked
     await shop.fault("dispute_opened", payment=intent["id"])
     await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/refund", {"reason": "broken"})
     await rest(shop)
@@ -118,10 +121,19 @@ async def test_what_a_person_was_to_give_back_and_did_at_the_providers_desk_is_d
     await shop.stocked({"MUG": 5})
     placed = await shop.placed({"MUG": 2})
     await shop.pay(placed)
-    (refund_id,) = await transaction(
+    await transaction(
         shop.database,
-        lambda tx: refund_payment(tx, order_id=id_of(placed), reason="", actor="ada", at=clock.now()),
+        lambda tx: request_refund(
+            tx,
+            order_id=id_of(placed),
+            wish=Wish(),
+            rules=shop.process.rules,
+            reason="",
+            actor="ada",
+            at=clock.now(),
+        ),
     )
+    ((refund_id,),) = await shop.fetch("SELECT id FROM refunds")
     await transaction(
         shop.database,
         lambda tx: record_refusal(tx, refund_id, by_hand=True, why="too late for its API", at=clock.now()),

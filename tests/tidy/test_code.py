@@ -30,9 +30,11 @@ SECONDS = (
     "clock.py",
     "work.py",
     "web/guard/windows.py",
+    "replay/bring_back.py",
+    "replay/outcomes.py",
     "replay/play.py",
-    "replay/send.py",
     "replay/report.py",
+    "replay/send.py",
 )
 
 SQL = re.compile(

@@ -1,4 +1,4 @@
-"""Orders for staff: list, read with their history, cancel, refund, cash at the door."""
+"""Orders for staff: list, read with their history, cancel, cash at the door."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -33,7 +33,7 @@ from holdfast.order.read_order import (
 )
 from holdfast.payment import capture
 from holdfast.payment.by_hand import cash
-from holdfast.refund import issue_refund
+from holdfast.web.api.orders import ALL_OF_IT, CancelBody, units_of
 from holdfast.web.guard.moments import Moment, moment_of
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
@@ -87,12 +87,6 @@ class CashBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     collected_minor: Positive
 
 
-class ByHandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The reference of the transfer or receipt by which the money went back."""
-
-    reference: BankReference
-
-
 @get("/orders", opt={"action": Action.READ_ORDERS})
 async def list_orders(
     request: Asked,
@@ -143,13 +137,15 @@ async def read_one(request: Asked, order_id: PathId) -> OrderWithHistory:
 
 @post("/orders/{order_id:str}/cancel", status_code=200, opt={"action": Action.CANCEL_ORDERS})
 async def cancel(
-    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
+    request: Asked, order_id: PathId, data: JSONBody[CancelBody] = ALL_OF_IT
 ) -> Response[OrderAnswer]:
-    """Cancel before it is shipped; needs an Idempotency-Key."""
+    """Cancel before it is shipped, all of it or some units; needs an Idempotency-Key."""
+    actor, units = principal_of(request).id, units_of(data.lines)
 
     async def deed(tx: Transaction) -> None:
-        actor = principal_of(request).id
-        await cancel_order(tx, order_id=order_id, actor=actor, reason=data.reason, at=clock.now())
+        await cancel_order(
+            tx, order_id=order_id, units=units, actor=actor, reason=data.reason, at=clock.now()
+        )
 
     return await do_to_order(request, order_id, "cancel_order", deed)
 
@@ -209,41 +205,6 @@ async def take(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
     return await do_to_order(request, order_id, "capture", deed)
 
 
-@post("/orders/{order_id:str}/refund", status_code=200, opt={"action": Action.REFUND})
-async def refund(
-    request: Asked, order_id: PathId, data: JSONBody[ReasonBody] = _NO_REASON
-) -> Response[OrderAnswer]:
-    """Give back everything that was captured; needs an Idempotency-Key."""
-    actor = principal_of(request).id
-
-    async def deed(tx: Transaction) -> None:
-        await issue_refund.refund_payment(
-            tx, order_id=order_id, reason=data.reason or "asked for", actor=actor, at=clock.now()
-        )
-
-    return await do_to_order(request, order_id, "refund", deed)
-
-
-@post("/refunds/{refund_id:str}/paid-by-hand", status_code=200, opt={"action": Action.REFUND})
-async def refund_by_hand(
-    request: Asked, refund_id: PathId, data: JSONBody[ByHandBody]
-) -> Response[OrderAnswer]:
-    """A person has sent the money back; needs an Idempotency-Key."""
-    actor = principal_of(request).id
-    order_id = await read(
-        process_of(request).database, lambda c: issue_refund.order_of_refund(c, refund_id=refund_id)
-    )
-    if order_id is None:
-        raise NotFound(kind="refund", id=refund_id)
-
-    async def deed(tx: Transaction) -> None:
-        await issue_refund.record_by_hand(
-            tx, refund_id=refund_id, reference=data.reference, actor=actor, at=clock.now()
-        )
-
-    return await do_to_order(request, order_id, "refund_by_hand", deed)
-
-
 async def do_to_order(
     request: Asked, order_id: str, action: str, deed: Callable[[Transaction], Awaitable[None]]
 ) -> Response[OrderAnswer]:
@@ -266,6 +227,4 @@ ROUTES = [
     collect_cash,
     refuse_cash,
     take,
-    refund,
-    refund_by_hand,
 ]

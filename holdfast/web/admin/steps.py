@@ -13,7 +13,12 @@ from holdfast.payment.by_hand.lock_attempt import lock_order
 from holdfast.payment.by_hand.transfers import decide_transfer
 from holdfast.payment.reconcile.match import record_settled
 from holdfast.payment.secure import owe_now
+from holdfast.refund import returns
+from holdfast.refund.by_hand import decide_by_hand
+from holdfast.refund.disputes import answer_dispute
+from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, record_settled_refund, refund_again
+from holdfast.refund.rma import Event
 from holdfast.shop_settings.rules import ShopRules
 
 
@@ -22,6 +27,10 @@ def action_of(matter: OpenMatter, *, step: str) -> Action:
     match Kind(matter.kind), step:
         case (Kind.LATE_MONEY_UNDECIDED, "refund") | (Kind.REFUND_FAILED, "try_again"):
             return Action.REFUND
+        case ((Kind.REFUND_TO_APPROVE | Kind.REFUND_SENT_TO_APPROVE), ("approve" | "refuse")):
+            return Action.REFUND
+        case Kind.RETURN_REQUESTED | Kind.RETURN_RECEIVED, _:
+            return Action.HANDLE_RETURNS
         case Kind.SHIPMENT_RETURNED, "cancel":
             return Action.CANCEL_ORDERS
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse"):
@@ -50,8 +59,6 @@ async def take_step(
             await cancel_order(tx, order_id=subject, actor=actor, reason="money came too late", at=at)
         case Kind.CAPTURE_FAILED, "try_again":
             await enqueue(tx, Job.CAPTURE_ATTEMPT, [subject])
-        case Kind.REFUND_FAILED, "try_again":
-            await refund_again(tx, refund_id=subject, actor=actor, at=at)
         case Kind.SHIPMENT_RETURNED, "cancel":
             order = await lock_order(tx, order_id=matter.detail["order_id"])
             await end_returned(tx, order=order, actor=actor, reason="came back", at=at)
@@ -64,6 +71,30 @@ async def take_step(
             await _ask_about_settled(tx, matter.detail)
         case Kind.SETTLED_UNRECORDED, "record":
             await _record_settled(tx, matter.detail, rules=rules, actor=actor, at=at)
+        case _:
+            await _take_step_of_refund(tx, matter, step=step, rules=rules, actor=actor, at=at)
+
+
+async def _take_step_of_refund(
+    tx: Transaction, matter: OpenMatter, *, step: str, rules: ShopRules, actor: str, at: datetime
+) -> None:
+    """Of what is about money or goods on their way back."""
+    subject = matter.subject
+    match Kind(matter.kind), step:
+        case Kind.REFUND_FAILED, "try_again":
+            await refund_again(tx, refund_id=subject, actor=actor, at=at)
+        case Kind.REFUND_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_request(tx, request_id=subject, decision=decision, actor=actor, at=at)
+            await returns.refund_decided(tx, request_id=subject, decision=decision, actor=actor, at=at)
+        case Kind.REFUND_SENT_TO_APPROVE, ("approve" | "refuse") as decision:
+            await decide_by_hand(tx, sent_id=subject, decision=decision, actor=actor, at=at)
+        case Kind.RETURN_REQUESTED, ("approve" | "refuse") as decision:
+            event = Event.APPROVED if decision == "approve" else Event.REFUSED
+            await returns.decide_return(tx, return_id=subject, event=event, actor=actor, at=at)
+        case Kind.RETURN_RECEIVED, ("refund" | "exchange" | "credit" | "close") as by:
+            await returns.settle_return(tx, return_id=subject, by=by, rules=rules, actor=actor, at=at)
+        case Kind.DISPUTE_OPENED, "answered":
+            await answer_dispute(tx, dispute_id=subject, actor=actor, at=at)
         case _:
             pass
 

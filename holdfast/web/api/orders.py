@@ -1,6 +1,7 @@
 """Orders: place in one call, read, pay again, cancel."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -31,19 +32,15 @@ from holdfast.limits import (
     PAGE_ROWS_MAX,
     PRICE_MINOR_MAX,
     QUANTITY_MAX,
+    REASON_CHARS_MAX,
     REFERENCE_CHARS_MAX,
     SKU_CHARS_MAX,
 )
 from holdfast.money import Money
+from holdfast.order.cancel_lines import LineUnits
 from holdfast.order.list_orders import OrderSummary
 from holdfast.order.own_orders import page_of_own
-from holdfast.order.read_order import (
-    HoldView,
-    OrderAnswer,
-    OrderView,
-    PaymentView,
-    read_order,
-)
+from holdfast.order.read_order import HoldView, OrderAnswer, OrderView, PaymentView, read_order
 from holdfast.shop_settings.rules import RateClass, ShopRules
 from holdfast.web.session import (
     Asked,
@@ -106,7 +103,22 @@ class PayBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payment_method: Method | None = None
 
 
+class CancelLineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Units of a line that are not to be sent."""
+
+    position: Annotated[int, Meta(ge=1, le=ORDER_LINES_MAX)]
+    quantity: Quantity
+
+
+class CancelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which units, and why; no lines: the whole order."""
+
+    lines: Annotated[list[CancelLineBody], Meta(max_length=ORDER_LINES_MAX)] = []
+    reason: Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")] = ""
+
+
 _BY_THE_SAME_METHOD = PayBody()
+ALL_OF_IT = CancelBody()
 
 
 class OrderPlaced(msgspec.Struct, frozen=True):
@@ -176,13 +188,22 @@ async def pay(
 
 
 @post("/orders/{order_id:str}/cancel", status_code=200, opt={"action": Action.SHOP})
-async def cancel(request: Asked, order_id: PathId) -> Response[OrderAnswer]:
-    """Cancel before it is shipped: units go back, captured money goes back. Needs an Idempotency-Key."""
+async def cancel(
+    request: Asked, order_id: PathId, data: JSONBody[CancelBody] = ALL_OF_IT
+) -> Response[OrderAnswer]:
+    """Cancel before it is shipped, all of it or some units: they go back, and so does captured money.
+
+    Until when is the shop's setting. Needs an Idempotency-Key.
+    """
     await check_owner(request, order_id, kind="order")
-    at, actor = clock.now(), principal_of(request).id
+    at, principal, units = clock.now(), principal_of(request), units_of(data.lines)
+    buyer_by = None if may(principal, Action.CANCEL_ORDERS) else process_of(request).rules
+    reason = data.reason or "asked for"
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
-        await cancel_order(tx, order_id=order_id, actor=actor, reason="asked for", at=at)
+        await cancel_order(
+            tx, order_id=order_id, units=units, buyer_by=buyer_by, actor=principal.id, reason=reason, at=at
+        )
         return await read_order(tx, order_id)
 
     return await do_once(request, effect)
@@ -212,6 +233,13 @@ def pdf_answer(body: bytes, name: str) -> Response[bytes]:
         "Cache-Control": "no-store",
     }
     return Response(body, media_type="application/pdf", headers=headers)
+
+
+def units_of(lines: Sequence[CancelLineBody]) -> tuple[LineUnits, ...]:
+    """The units in a body; raises FieldInvalid."""
+    if len({line.position for line in lines}) < len(lines):
+        raise FieldInvalid(field="lines", reason="must name each position once")
+    return tuple(LineUnits(line.position, line.quantity) for line in lines)
 
 
 def placed_answer(request: Asked, placed: Placed) -> Response[OrderPlaced]:

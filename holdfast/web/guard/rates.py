@@ -43,6 +43,7 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.RECORD_TRANSFER: RateClass.STAFF,
     Action.CAPTURE: RateClass.STAFF,
     Action.REFUND: RateClass.STAFF,
+    Action.HANDLE_RETURNS: RateClass.STAFF,
     Action.EDIT_CATALOGUE: RateClass.STAFF,
     Action.MOVE_STOCK: RateClass.STAFF,
     Action.READ_ATTENTION: RateClass.STAFF,

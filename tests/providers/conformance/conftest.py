@@ -43,5 +43,6 @@ async def talk(
         talk = Talk(subject, sandbox, ear, client)
         yield talk
         left = talk.armed()
+        talk.settings(auto=False)
     sandbox.control("DELETE", "/faults")
     assert left == [], "every armed fault must have struck"

@@ -191,6 +191,10 @@ class Talk:
     def fault(self, kind: str, **options: object) -> None:
         self.sandbox.fault(kind, bank=self.subject.name, **options)
 
+    def settings(self, **changes: object) -> None:
+        """Have the bank do otherwise until the test ends."""
+        self.sandbox.control("PUT", "/settings", {"bank": self.subject.name, **changes})
+
     def clear(self) -> None:
         """Disarm what was armed for more moments than there were."""
         self.sandbox.control("DELETE", "/faults")

@@ -133,6 +133,16 @@ async def test_money_may_come_after_a_failure(talk: Talk) -> None:
     assert (await talk.seen(said.provider_ref)).state is AttemptState.CAPTURED
 
 
+async def test_money_may_come_after_a_buyer_gave_up(talk: Talk) -> None:
+    said = await talk.created()
+    talk.press(said.provider_ref, "cancel")
+    now = await talk.seen(said.provider_ref)
+    talk.press(said.provider_ref, "pay" if now.state in OPEN else "late_success")
+    told = await talk.hears_state(said, AttemptState.CAPTURED)
+    assert told.amount_minor == said.amount_minor
+    assert (await talk.seen(said.provider_ref)).state is AttemptState.CAPTURED
+
+
 async def test_what_was_taken_is_said_also_where_it_is_not_what_was_asked(talk: Talk) -> None:
     said = await talk.created()
     less = said.amount_minor - 500

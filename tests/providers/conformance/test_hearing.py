@@ -10,7 +10,7 @@ from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, Said
-from tests.providers.conformance.talk import Delivery, Talk
+from tests.providers.conformance.talk import TIMEOUT_S, Delivery, Talk
 from tests.providers.sandbox_server import wait_for
 
 pytestmark = pytest.mark.anyio
@@ -38,9 +38,12 @@ async def test_an_event_is_the_same_when_it_is_read_again_from_its_stored_body(t
         assert event.key.isprintable()
 
 
-async def test_what_is_sent_twice_has_one_key(talk: Talk) -> None:
+@pytest.mark.parametrize("fault", ["webhook_duplicate", "webhook_replay"])
+async def test_what_is_sent_twice_has_one_key(talk: Talk, fault: str) -> None:
     said = await talk.created()
-    talk.fault("webhook_duplicate", payment=said.provider_ref, count=20)
+    talk.fault(
+        fault, payment=said.provider_ref, count=20, **({"ms": 300} if fault == "webhook_replay" else {})
+    )
     talk.press(said.provider_ref, "pay")
     told = await talk.hears_state(said, CAPTURED)
     wait_for(lambda: len(talk.heard()) > len({came.body for came in talk.heard()}))
@@ -73,6 +76,16 @@ async def test_what_comes_late_or_out_of_order_says_the_same(talk: Talk, fault: 
     talk.press(said.provider_ref, "pay")
     assert (await talk.hears_state(said, CAPTURED)).amount_minor == said.amount_minor
     talk.clear()
+
+
+async def test_what_comes_before_the_answer_is_known_by_our_reference(talk: Talk) -> None:
+    ask = talk.ask()
+    talk.settings(auto=True)
+    talk.fault("timeout_after_effect", on="create", ms=TIMEOUT_S * 600)
+    said = await talk.created(ask)
+    assert talk.heard(), "it was to come before the answer"
+    told = await talk.hears_state(said, CAPTURED)
+    assert (told.reference, told.amount_minor) == (ask.attempt_id, ask.amount_minor)
 
 
 async def test_what_is_never_sent_is_seen_by_asking(talk: Talk) -> None:

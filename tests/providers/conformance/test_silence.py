@@ -11,8 +11,8 @@ from tests.providers.told_server import HANG, HANG_UP, TRICKLE, told
 
 pytestmark = pytest.mark.anyio
 
-FAULTS = ["timeout_after_effect", "delay", "error_500", "error_429", "conflict_409", "garbage"]
-SLOW = ("timeout_after_effect", "delay")
+SLOW = ("timeout_before_effect", "timeout_after_effect", "delay")
+FAULTS = [*SLOW, "error_500", "error_503", "error_429", "conflict_409", "garbage"]
 ANSWERS = [
     (500, b"{}"),
     (503, b"<html>"),

@@ -5,6 +5,7 @@ may have taken money. None means a status that we do not know, which is neither 
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -166,6 +167,7 @@ def dispute_says(dispute: Dispute, *, live: bool) -> DisputeSaid:
         amount_minor=amounts.to_minor(NAME, dispute.amount, dispute.currency),
         currency=dispute.currency,
         live=live,
+        due_at=datetime.fromtimestamp(dispute.respond_by, UTC) if dispute.respond_by else None,
     )
 
 

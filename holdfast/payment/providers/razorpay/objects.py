@@ -91,6 +91,8 @@ class Dispute(msgspec.Struct, frozen=True):
     currency: WireCurrency
     status: str
     amount_deducted: WireAmount = 0
+    respond_by: Annotated[int, Meta(ge=0, le=99_999_999_999)] | None = None
+    """In Unix seconds."""
 
 
 class Orders(msgspec.Struct, frozen=True):

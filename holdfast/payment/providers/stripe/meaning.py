@@ -4,6 +4,7 @@ None means a status that we do not know, which is neither a yes nor a no.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -131,6 +132,7 @@ def dispute_says(body: bytes | msgspec.Raw, *, live: bool) -> DisputeSaid | None
     dispute = msgspec.json.decode(body, type=Dispute)
     if dispute.payment_intent is None:
         return None
+    due_by = dispute.evidence_details.due_by if dispute.evidence_details else None
     return DisputeSaid(
         provider_ref=dispute.id,
         payment_ref=dispute.payment_intent,
@@ -138,6 +140,7 @@ def dispute_says(body: bytes | msgspec.Raw, *, live: bool) -> DisputeSaid | None
         amount_minor=amounts.to_minor(NAME, dispute.amount, dispute.currency.upper()),
         currency=dispute.currency.upper(),
         live=live,
+        due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,
     )
 
 

@@ -69,6 +69,12 @@ class Refund(msgspec.Struct, frozen=True):
     metadata: dict[str, str] | None = None
 
 
+class EvidenceDetails(msgspec.Struct, frozen=True):
+    """Until when evidence is wanted, in Unix seconds."""
+
+    due_by: Annotated[int, Meta(ge=0, le=99_999_999_999)] | None = None
+
+
 class Dispute(msgspec.Struct, frozen=True):
     """A dispute."""
 
@@ -78,6 +84,7 @@ class Dispute(msgspec.Struct, frozen=True):
     amount: WireAmount
     currency: WireCurrency
     payment_intent: Ref | None = None
+    evidence_details: EvidenceDetails | None = None
 
 
 class Error(msgspec.Struct, frozen=True):

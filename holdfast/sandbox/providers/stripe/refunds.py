@@ -38,7 +38,8 @@ def create(account: Account, params: Params) -> Refund:
     if not charge.captured:
         raise errors.refused(f"Charge {charge.id} has nothing captured that could be refunded.")
     left = charge.amount_captured - charge.amount_refunded
-    if charge.disputed:
+    case = account.dispute_of(charge.id)
+    if charge.disputed and not (case and case.status == "won"):
         raise errors.refused(
             f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
