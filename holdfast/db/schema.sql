@@ -202,7 +202,12 @@ CREATE TABLE public.api_keys (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
-    CONSTRAINT label_has_an_end CHECK ((length(label) <= 100))
+    prefix text DEFAULT ''::text NOT NULL,
+    scopes text[],
+    last_used_at timestamp with time zone,
+    CONSTRAINT label_has_an_end CHECK ((length(label) <= 100)),
+    CONSTRAINT prefix_has_an_end CHECK ((length(prefix) <= 12)),
+    CONSTRAINT scopes_are_known CHECK (((scopes <@ '{shop,orders,stock,refunds,catalogue,marketing,settings,reports}'::text[]) AND ((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 8))))
 );
 
 
@@ -1676,8 +1681,11 @@ CREATE TABLE public.users (
     created_at timestamp with time zone NOT NULL,
     password_hash text,
     email_verified_at timestamp with time zone,
+    permissions text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT only_staff_is_granted_permissions CHECK (((role = 'staff'::text) OR (permissions = '{}'::text[]))),
     CONSTRAINT password_hash_is_argon2 CHECK (((password_hash ~ '^\$argon2id\$'::text) AND (length(password_hash) <= 255))),
+    CONSTRAINT permissions_are_known CHECK (((permissions <@ '{orders,stock,refunds,catalogue,marketing,settings,reports}'::text[]) AND (cardinality(permissions) <= 7))),
     CONSTRAINT role_is_known CHECK ((role = ANY (ARRAY['customer'::text, 'vendor'::text, 'staff'::text, 'admin'::text])))
 );
 
@@ -3140,6 +3148,13 @@ CREATE INDEX transfers_by_attempt ON public.transfers USING btree (attempt_id);
 
 
 --
+-- Name: users_who_work_here; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX users_who_work_here ON public.users USING btree (id) WHERE (role = ANY (ARRAY['staff'::text, 'admin'::text]));
+
+
+--
 -- Name: variants_by_product; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -4011,5 +4026,6 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000040'),
     ('20261129000050'),
     ('20261129000060'),
+    ('20261129000070'),
     ('20261129000080'),
     ('20261129000100');

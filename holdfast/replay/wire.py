@@ -129,6 +129,21 @@ class RefundRequests(msgspec.Struct, frozen=True):
     requests: tuple[RefundRequest, ...]
 
 
+class Matter(msgspec.Struct, frozen=True):
+    """What a person has to look at."""
+
+    id: str
+    kind: str
+
+
+class ListedMatter(msgspec.Struct, frozen=True):
+    matter: Matter
+
+
+class MatterPage(msgspec.Struct, frozen=True):
+    data: tuple[ListedMatter, ...]
+
+
 class ReturnsAnswer(msgspec.Struct, frozen=True):
     """The returns of an order."""
 

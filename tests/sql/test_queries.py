@@ -27,6 +27,7 @@ for found in pkgutil.walk_packages(holdfast.__path__, "holdfast."):
 PYTHON_OF = {
     "text": str, "varchar": str, "int4": int, "int2": int, "int8": int, "bool": bool, "timestamptz": datetime,
     "date": date, "interval": timedelta, "bytea": bytes, "jsonb": object, "numeric": int,
+    "text[]": list,
 }  # fmt: skip
 
 

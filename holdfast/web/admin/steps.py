@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from holdfast.accounts.roles import Action
 from holdfast.attention.matters import Kind, OpenMatter
 from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
@@ -19,6 +20,23 @@ from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, record_settled_refund, refund_again
 from holdfast.refund.rma import Event
 from holdfast.shop_settings.rules import ShopRules
+
+
+def action_of(matter: OpenMatter, *, step: str) -> Action:
+    """What a step amounts to, so that nobody does by a matter what they may not do without one."""
+    match Kind(matter.kind), step:
+        case (Kind.LATE_MONEY_UNDECIDED, "refund") | (Kind.REFUND_FAILED, "try_again"):
+            return Action.REFUND
+        case ((Kind.REFUND_TO_APPROVE | Kind.REFUND_SENT_TO_APPROVE), ("approve" | "refuse")):
+            return Action.REFUND
+        case Kind.RETURN_REQUESTED | Kind.RETURN_RECEIVED, _:
+            return Action.HANDLE_RETURNS
+        case Kind.SHIPMENT_RETURNED, "cancel":
+            return Action.CANCEL_ORDERS
+        case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse"):
+            return Action.RECORD_TRANSFER
+        case _:
+            return Action.RESOLVE_ATTENTION
 
 
 async def lock_subject(tx: Transaction, matter: OpenMatter) -> None:

@@ -12,7 +12,7 @@ from holdfast.accounts import sessions
 from holdfast.accounts.profile import change_email
 from holdfast.accounts.profile.change_email import AccountView, confirm_change, read_account
 from holdfast.accounts.profile.change_password import change_password, prove_password
-from holdfast.accounts.roles import Action
+from holdfast.accounts.roles import Action, Permission
 from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import SessionView
 from holdfast.db.queries import Transaction
@@ -28,9 +28,10 @@ NewPassword = Annotated[str, Meta(max_length=PASSWORD_CHARS_MAX, pattern=r"^[^\x
 
 
 class MyAccount(msgspec.Struct, frozen=True):
-    """The account, and what changes by the cookie have to send as X-CSRF-Token."""
+    """The account, what it may do, and what changes by the cookie have to send as X-CSRF-Token."""
 
     account: AccountView
+    permissions: list[Permission]
     session_id: str
     csrf_token: str | None
 
@@ -77,11 +78,11 @@ class Ended(msgspec.Struct, frozen=True):
 @get("/account", opt={"action": Action.MANAGE_ACCOUNT})
 async def read_mine(request: Asked) -> Response[MyAccount]:
     """The account that is logged in."""
-    session_id, process = session_of(request), process_of(request)
-    account = await read(process.database, lambda c: read_account(c, user_id=principal_of(request).id))
+    session_id, process, who = session_of(request), process_of(request), principal_of(request)
+    account = await read(process.database, lambda c: read_account(c, user_id=who.id))
     cookie = cookie_token(request) if "authorization" not in request.headers else None
     token = csrf_token(process.settings.secret_key, cookie) if cookie else None
-    return Response(MyAccount(account, session_id, token), headers=PRIVATE)
+    return Response(MyAccount(account, sorted(who.permissions), session_id, token), headers=PRIVATE)
 
 
 @post("/account/password", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
