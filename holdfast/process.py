@@ -13,7 +13,7 @@ import httpx
 import structlog
 
 from holdfast import clock
-from holdfast.accounts.keys import KeyUses
+from holdfast.accounts.keys import KeyUses, write_uses
 from holdfast.accounts.login.password import Hasher
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
@@ -116,11 +116,16 @@ class Process:
             log.warning("process.database_away")
 
     async def write_key_uses(self) -> None:
-        """When keys were last used; with the database away that is not worth a failure."""
+        """Write down when keys were last used; what cannot be written now is written the next time."""
+        uses = dict(self.key_uses.noted)
+        if not uses:
+            return
         try:
-            await transaction(self.database, self.key_uses.write)
-        except DatabaseAway:
-            log.warning("process.key_uses_lost")
+            written = await transaction(self.database, lambda tx: write_uses(tx, uses=uses))
+        except Problem:
+            log.warning("process.key_uses_wait", keys=len(uses))
+        else:
+            self.key_uses.forget({key_id: uses[key_id] for key_id in written})
 
     async def close(self) -> None:
         """Finish what was accepted, then disconnect."""

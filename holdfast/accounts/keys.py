@@ -1,6 +1,6 @@
 """API keys: shown once when they are made, kept as a hash, narrowed to scopes, revoked by a date."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -52,7 +52,7 @@ class sql(Queries):
     of_user: Many[KeyView]
     page: Many[KeyView]
     revoke: Maybe[str]
-    write_uses: Do
+    write_uses: Many[str]
 
 
 async def create_key(
@@ -137,22 +137,27 @@ async def revoke_key(tx: Transaction, *, key_id: str, user_id: str | None, actor
     return owner_id is not None
 
 
+async def write_uses(tx: Transaction, *, uses: Mapping[str, datetime]) -> list[str]:
+    """Write down when keys were last used; answers those that are written, without waiting for the others."""
+    return await sql.write_uses(tx, ids=list(uses), moments=list(uses.values()))
+
+
 class KeyUses:
     """When the keys that a process sees were last used: noted in memory, written once in a while.
 
-    A request is not slowed by it; what a process has not yet written is lost with it.
+    A request is not slowed by it; a process that dies loses what it has not yet written.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, datetime] = {}
+        self.noted: dict[str, datetime] = {}
 
     def note(self, principal: Principal | None, *, at: datetime) -> None:
         """A key was used."""
         if principal is not None and principal.key_id is not None:
-            self._seen[principal.key_id] = at
+            self.noted[principal.key_id] = at
 
-    async def write(self, tx: Transaction) -> None:
-        """Write down what was noted since the last time."""
-        seen, self._seen = self._seen, {}
-        if seen:
-            await sql.write_uses(tx, ids=sorted(seen), moments=[seen[key_id] for key_id in sorted(seen)])
+    def forget(self, uses: Mapping[str, datetime]) -> None:
+        """These are written; a later use of the same key is not."""
+        for key_id, at in uses.items():
+            if self.noted.get(key_id) == at:
+                del self.noted[key_id]

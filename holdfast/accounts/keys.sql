@@ -40,4 +40,4 @@ WITH seen AS (SELECT * FROM unnest(:ids::text[], :moments::timestamptz[]) AS s (
      free AS (SELECT k.id FROM api_keys k WHERE k.id IN (SELECT id FROM seen)
               ORDER BY k.id FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE api_keys k SET last_used_at = greatest(k.last_used_at, seen.at)
-FROM free JOIN seen USING (id) WHERE k.id = free.id;
+FROM free JOIN seen USING (id) WHERE k.id = free.id RETURNING k.id;

@@ -59,7 +59,7 @@ async def read_wishlist(connection: Connection, *, user_id: str, at: datetime) -
             added_at=row.added_at,
         )
         for row in rows
-        for item in [listed[row.sku]]
+        if (item := listed.get(row.sku)) is not None  # it may have been taken off the shop meanwhile
     ]
 
 

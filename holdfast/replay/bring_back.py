@@ -112,16 +112,17 @@ async def _refunded(street: Street, order_ids: Collection[str]) -> dict[str, Ref
         if found != before:
             give_up_at = time.monotonic() + PATIENCE_S
         if waiting:
-            await _try_again(street, tried)
+            await _try_again(street, waiting, tried)
             await asyncio.sleep(LOOK_AGAIN_S)
     return found
 
 
-async def _try_again(street: Street, tried: set[str]) -> None:
-    """Take the step that a merchant would for refunds that failed, once for each."""
+async def _try_again(street: Street, order_ids: Collection[str], tried: set[str]) -> None:
+    """Take the step that a merchant would for refunds of these orders that failed, once for each."""
     page = await decoded(street, "/admin/attention?limit=200", MatterPage)
     for matter in (listed.matter for listed in page.data):
-        if matter.kind == "refund_failed" and matter.id not in tried:
+        is_ours = matter.kind == "refund_failed" and matter.detail.order_id in order_ids
+        if is_ours and matter.id not in tried:
             tried.add(matter.id)
             path = f"/admin/attention/{matter.id}/resolve"
             await post(street, path, b'{"step":"try_again"}', f"try-again-{matter.id}")
@@ -129,4 +130,4 @@ async def _try_again(street: Street, tried: set[str]) -> None:
 
 async def _wanted(street: Street, order_id: str) -> int:
     answer = await decoded(street, f"/admin/orders/{order_id}/refunds", RefundRequests)
-    return sum(request.amount_minor for request in answer.requests)
+    return sum(request.amount_minor for request in answer.requests if request.state == "counted")

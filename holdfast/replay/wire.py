@@ -121,6 +121,7 @@ class RefundRequest(msgspec.Struct, frozen=True):
     """What staff wanted given back, in minor units."""
 
     amount_minor: int
+    state: str
 
 
 class RefundRequests(msgspec.Struct, frozen=True):
@@ -129,11 +130,18 @@ class RefundRequests(msgspec.Struct, frozen=True):
     requests: tuple[RefundRequest, ...]
 
 
+class MatterDetail(msgspec.Struct, frozen=True):
+    """The order that a matter is about, if it is about one."""
+
+    order_id: str = ""
+
+
 class Matter(msgspec.Struct, frozen=True):
     """What a person has to look at."""
 
     id: str
     kind: str
+    detail: MatterDetail
 
 
 class ListedMatter(msgspec.Struct, frozen=True):

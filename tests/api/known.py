@@ -103,7 +103,7 @@ async def digest(shop: Shop) -> dict[str, str]:
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
     )
     looks = [
-        f"SELECT '{row['relname']}' AS name, md5(string_agg(kept, '|' ORDER BY kept)) AS seen FROM "  # noqa: S608
+        f"SELECT '{row['relname']}' AS name, md5(string_agg(kept, '|' ORDER BY kept)) AS seen FROM "  # noqa: S608 - the names of our own tables
         f"(SELECT (to_jsonb(t) - 'last_used_at')::text AS kept FROM {row['relname']} t) AS rows"
         for row in tables
     ]

@@ -18,6 +18,7 @@ from holdfast.refund.by_hand import decide_by_hand
 from holdfast.refund.disputes import answer_dispute
 from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, record_settled_refund, refund_again
+from holdfast.refund.refund import Wish
 from holdfast.refund.rma import Event
 from holdfast.shop_settings.rules import ShopRules
 
@@ -28,6 +29,8 @@ def action_of(matter: OpenMatter, *, step: str) -> Action:
         case (Kind.LATE_MONEY_UNDECIDED, "refund") | (Kind.REFUND_FAILED, "try_again"):
             return Action.REFUND
         case ((Kind.REFUND_TO_APPROVE | Kind.REFUND_SENT_TO_APPROVE), ("approve" | "refuse")):
+            return Action.REFUND
+        case Kind.SETTLED_UNRECORDED, "record" if matter.detail.get("refund_id"):
             return Action.REFUND
         case Kind.RETURN_REQUESTED | Kind.RETURN_RECEIVED, _:
             return Action.HANDLE_RETURNS
@@ -92,7 +95,9 @@ async def _take_step_of_refund(
             event = Event.APPROVED if decision == "approve" else Event.REFUSED
             await returns.decide_return(tx, return_id=subject, event=event, actor=actor, at=at)
         case Kind.RETURN_RECEIVED, ("refund" | "exchange" | "credit" | "close") as by:
-            await returns.settle_return(tx, return_id=subject, by=by, rules=rules, actor=actor, at=at)
+            await returns.settle_return(
+                tx, return_id=subject, by=by, wish=Wish(), rules=rules, actor=actor, at=at
+            )
         case Kind.DISPUTE_OPENED, "answered":
             await answer_dispute(tx, dispute_id=subject, actor=actor, at=at)
         case _:

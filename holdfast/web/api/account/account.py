@@ -88,7 +88,6 @@ async def read_mine(request: Asked) -> Response[MyAccount]:
 @post("/account/password", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def new_password(request: Asked, data: JSONBody[PasswordBody]) -> Ended:
     """Change the password; every other log-in ends, and a letter tells of it."""
-    session_of(request)
     process = process_of(request)
     ended = await change_password(
         process.database,
@@ -105,7 +104,6 @@ async def new_password(request: Asked, data: JSONBody[PasswordBody]) -> Ended:
 @post("/account/email", status_code=202, opt={"action": Action.MANAGE_ACCOUNT})
 async def new_email(request: Asked, data: JSONBody[NewEmailBody]) -> Told:
     """Ask to change the address: a link is sent to the new one."""
-    session_of(request)
     process, who, at = process_of(request), principal_of(request), clock.now()
     place = visitor_of(request).place
     await prove_password(
@@ -120,7 +118,6 @@ async def new_email(request: Asked, data: JSONBody[NewEmailBody]) -> Told:
 @post("/account/email/confirm", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def confirm_email(request: Asked, data: JSONBody[TokenBody]) -> AccountView:
     """Follow that link, logged in: the address is changed, and the former one is told."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> AccountView:
@@ -145,7 +142,6 @@ async def list_sessions(request: Asked) -> MySessions:
 @delete("/account/sessions/{session_id:str}", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def end_one(request: Asked, session_id: PathId) -> Ended:
     """End one log-in."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> None:
@@ -161,7 +157,6 @@ async def end_one(request: Asked, session_id: PathId) -> Ended:
 @delete("/account/sessions", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def end_all(request: Asked) -> Ended:
     """Log out everywhere, here too."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> int:

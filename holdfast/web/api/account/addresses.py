@@ -10,7 +10,7 @@ from holdfast.accounts.profile import keep_addresses
 from holdfast.accounts.profile.keep_addresses import NewAddress, SavedAddress
 from holdfast.accounts.roles import Action
 from holdfast.db.transaction import read, transaction
-from holdfast.web.api.account.login import PRIVATE, session_of
+from holdfast.web.api.account.login import PRIVATE
 from holdfast.web.session import Asked, PathId, do_once, principal_of, process_of
 
 
@@ -23,7 +23,6 @@ class MyAddresses(msgspec.Struct, frozen=True):
 @get("/account/addresses", opt={"action": Action.MANAGE_ACCOUNT})
 async def list_mine(request: Asked) -> Response[MyAddresses]:
     """What one has saved; a checkout begins with the defaults, and may name another."""
-    session_of(request)
     user_id = principal_of(request).id
     rows = await read(
         process_of(request).database, lambda c: keep_addresses.list_addresses(c, user_id=user_id)
@@ -34,7 +33,6 @@ async def list_mine(request: Asked) -> Response[MyAddresses]:
 @post("/account/addresses", status_code=201, opt={"action": Action.MANAGE_ACCOUNT})
 async def save(request: Asked, data: JSONBody[NewAddress]) -> Response[SavedAddress]:
     """Save one more."""
-    session_of(request)
     check_address(data.address, field="address")
     user_id, at = principal_of(request).id, clock.now()
     return await do_once(
@@ -48,7 +46,6 @@ async def save(request: Asked, data: JSONBody[NewAddress]) -> Response[SavedAddr
 @put("/account/addresses/{address_id:str}", opt={"action": Action.MANAGE_ACCOUNT})
 async def change(request: Asked, address_id: PathId, data: JSONBody[NewAddress]) -> SavedAddress:
     """Replace one; what is left out of the defaults is no default any more."""
-    session_of(request)
     check_address(data.address, field="address")
     user_id = principal_of(request).id
     return await transaction(
@@ -60,7 +57,6 @@ async def change(request: Asked, address_id: PathId, data: JSONBody[NewAddress])
 @delete("/account/addresses/{address_id:str}", status_code=204, opt={"action": Action.MANAGE_ACCOUNT})
 async def remove(request: Asked, address_id: PathId) -> None:
     """Forget one."""
-    session_of(request)
     user_id = principal_of(request).id
     await transaction(
         process_of(request).database,

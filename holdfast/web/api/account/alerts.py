@@ -7,7 +7,7 @@ from holdfast.accounts.roles import Action
 from holdfast.db.transaction import read, transaction
 from holdfast.stock import alerts
 from holdfast.stock.alerts import OwnAlert
-from holdfast.web.api.account.login import PRIVATE, session_of
+from holdfast.web.api.account.login import PRIVATE
 from holdfast.web.session import Asked, PathId, principal_of, process_of
 
 
@@ -20,7 +20,6 @@ class MyAlerts(msgspec.Struct, frozen=True):
 @get("/account/alerts", opt={"action": Action.MANAGE_ACCOUNT})
 async def list_mine(request: Asked) -> Response[MyAlerts]:
     """The SKUs that a letter will come of, once they can be had again."""
-    session_of(request)
     user_id = principal_of(request).id
     rows = await read(process_of(request).database, lambda c: alerts.own_alerts(c, user_id=user_id))
     return Response(MyAlerts(rows), headers=PRIVATE)
@@ -29,7 +28,6 @@ async def list_mine(request: Asked) -> Response[MyAlerts]:
 @delete("/account/alerts/{alert_id:str}", status_code=204, opt={"action": Action.MANAGE_ACCOUNT})
 async def remove(request: Asked, alert_id: PathId) -> None:
     """Wait for it no longer."""
-    session_of(request)
     user_id = principal_of(request).id
     await transaction(
         process_of(request).database, lambda tx: alerts.drop_own(tx, user_id=user_id, alert_id=alert_id)

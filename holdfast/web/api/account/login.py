@@ -23,7 +23,6 @@ from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import Visitor
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
-from holdfast.errors.people import Unauthenticated
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.web.api.orders import Email
 from holdfast.web.guard.rates import rates_of
@@ -147,10 +146,9 @@ def visitor_of(request: Asked) -> Visitor:
 
 
 def session_of(request: Asked) -> str:
-    """The session of who asks; raises Unauthenticated for a key, which is a machine's."""
+    """The session of who asks, on a route whose action is one of ``BY_LOGIN``."""
     session_id = principal_of(request).session_id
-    if session_id is None:
-        raise Unauthenticated(reason="This needs a log-in; a key does not do")
+    assert session_id is not None, "the guard lets no key to this action"
     return session_id
 
 

@@ -12,7 +12,7 @@ from holdfast.catalog import wishlist
 from holdfast.catalog.wishlist import Wished
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
-from holdfast.web.api.account.login import PRIVATE, session_of
+from holdfast.web.api.account.login import PRIVATE
 from holdfast.web.api.carts import sku_in
 from holdfast.web.session import Asked, do_once, principal_of, process_of
 
@@ -26,7 +26,6 @@ class Wishlist(msgspec.Struct, frozen=True):
 @get("/account/wishlist", opt={"action": Action.MANAGE_ACCOUNT})
 async def read_mine(request: Asked) -> Response[Wishlist]:
     """What one would like to have; what is not for sale now is left out."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
     rows = await read(
         process_of(request).database, lambda c: wishlist.read_wishlist(c, user_id=user_id, at=at)
@@ -37,7 +36,6 @@ async def read_mine(request: Asked) -> Response[Wishlist]:
 @put("/account/wishlist/{sku:path}", opt={"action": Action.MANAGE_ACCOUNT})
 async def add(request: Asked, sku: FromPath[str]) -> Response[Wishlist]:
     """Put a SKU on the list; one that is there stays as it is."""
-    session_of(request)
     wanted, user_id, at = sku_in(sku), principal_of(request).id, clock.now()
     return await _change(request, lambda tx: wishlist.add_wish(tx, user_id=user_id, sku=wanted, at=at))
 
@@ -45,7 +43,6 @@ async def add(request: Asked, sku: FromPath[str]) -> Response[Wishlist]:
 @delete("/account/wishlist/{sku:path}", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def remove(request: Asked, sku: FromPath[str]) -> Response[Wishlist]:
     """Take a SKU off the list; one that is not there is no error."""
-    session_of(request)
     wanted, user_id = sku_in(sku), principal_of(request).id
     return await _change(request, lambda tx: wishlist.remove_wish(tx, user_id=user_id, sku=wanted))
 
