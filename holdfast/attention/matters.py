@@ -100,12 +100,14 @@ URGENT = frozenset(
         Kind.CAPTURE_FAILED,
         Kind.REFUND_FAILED,
         Kind.REFUND_BY_HAND,
-        Kind.DISPUTE_OPENED,
         Kind.EVENT_FAILED,
         Kind.STOCK_SHORT,
     }
 )
-"""Where somebody waits for money or goods until a person acts: the desk gets a letter at once."""
+"""Where somebody waits for money or goods until a person acts: the desk gets a letter at once.
+
+Returns and disputes have letters of their own, which say more.
+"""
 
 _ENDS_BY_ITSELF = "cannot be taken: this matter ends when what it waits for is recorded"
 

@@ -4,7 +4,10 @@ from datetime import datetime
 
 from holdfast.attention.matters import find_matter
 from holdfast.db.queries import Transaction
-from holdfast.notify.shop import Filled, Sender
+from holdfast.money import Money
+from holdfast.notify.shop import Fill, Filled, Sender
+from holdfast.refund.dispute import State as Dispute
+from holdfast.refund.disputes import find_dispute
 from holdfast.stock import alerts
 
 
@@ -27,3 +30,20 @@ async def matter(tx: Transaction, subject: str, sender: Sender) -> Filled | None
         "since": sender.moment(found.opened_at),
     }
     return Filled(sender.rules.desk_email, values)
+
+
+def dispute_in(state: Dispute) -> Fill:
+    """A dispute, while it is in this state."""
+
+    async def fill(tx: Transaction, subject: str, sender: Sender) -> Filled | None:
+        found = await find_dispute(tx, dispute_id=subject.partition("/")[0])
+        if found.state != state:
+            return None
+        values = {
+            "dispute": found,
+            "amount": sender.money(Money(found.amount_minor, found.currency)),
+            "due": sender.moment(found.due_at) if found.due_at else None,
+        }
+        return Filled(sender.rules.desk_email, values)
+
+    return fill

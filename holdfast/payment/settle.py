@@ -241,8 +241,11 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
     asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
-    if not asked:
-        about = About.PAID_SHORT if captured < before.amount_minor else About.PAID_TOO_MUCH
+    about = None if asked else About.PAID_SHORT if captured < before.amount_minor else About.PAID_TOO_MUCH
+    if books.orders[before.order_id].state is State.CANCELLED:
+        about = About.PAID_AFTER_CANCELLING
+        books.matters.append(Matter(Kind.LATE_MONEY_REFUNDED, before.order_id, {"captured_minor": grown}))
+    if about is not None:
         books.told.append(about_order(about, before.order_id, before.id, captured))
     if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
