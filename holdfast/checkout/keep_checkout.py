@@ -7,6 +7,7 @@ import msgspec
 
 from holdfast import ids
 from holdfast.accounts.address import Address
+from holdfast.accounts.roles import Principal
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.checkout.checkout import merge_lines, price
@@ -92,10 +93,12 @@ class sql(Queries):
     cancel: Do
 
 
-async def create_checkout(tx: Transaction, *, cart_id: str, rules: ShopRules, at: datetime) -> CheckoutView:
+async def create_checkout(
+    tx: Transaction, *, cart_id: str, by: Principal | None = None, rules: ShopRules, at: datetime
+) -> CheckoutView:
     """Start a checkout of a cart; raises NotFound, CartEmpty or TooManyCheckouts."""
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
-    if cart is None:
+    if cart is None or not keep_cart.opens(cart.customer_id, by):
         raise NotFound(kind="cart", id=cart_id)
     if not cart.lines:
         raise CartEmpty

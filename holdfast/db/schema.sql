@@ -303,6 +303,7 @@ CREATE TABLE public.carts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     customer_id text COLLATE pg_catalog."C",
+    notes jsonb,
     CONSTRAINT cart_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
 )
@@ -2538,6 +2539,13 @@ CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
 
 --
+-- Name: carts_by_customer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX carts_by_customer ON public.carts USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+
+
+--
 -- Name: carts_merged; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3909,4 +3917,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000030'),
     ('20261129000040'),
     ('20261129000050'),
-    ('20261129000060');
+    ('20261129000060'),
+    ('20261129000090');

@@ -11,6 +11,7 @@ from holdfast.cart.cart import Cart, CartLine
 from holdfast.cart.keep_cart import CartChange
 from holdfast.checkout import hold_early
 from holdfast.checkout.hold_early import HoldEarly
+from holdfast.checkout.merge_carts import Merger, merge_carts
 from holdfast.db.transaction import transaction
 from holdfast.errors.checkout import CheckoutClosed
 from holdfast.errors.problem import Problem
@@ -18,6 +19,7 @@ from holdfast.errors.request import NotFound
 from holdfast.errors.shelf import OutOfStock, UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import mint
+from holdfast.shop_settings.rules import ShopRules
 from tests.house import Shop
 from tests.races.carts import units
 from tests.stories.money import later
@@ -85,7 +87,9 @@ async def test_a_cart_that_is_asked_for_by_its_old_and_its_new_id_is_one_cart(sh
     await shop.stocked({"MUG": 9, "POT": 9})
     old, new = await cart_of(shop, CartLine("MUG", 1)), await cart_of(shop)
     at = clock.now()
-    await transaction(shop.database, lambda tx: keep_cart.merge_carts(tx, cart_id=new, source_id=old, at=at))
+    await transaction(
+        shop.database, lambda tx: merge_carts(tx, cart_id=new, source_id=old, by=Merger(ShopRules()), at=at)
+    )
     answers = await change(
         shop,
         keep_cart.adding(old, [CartLine("POT", 1)]),

@@ -77,15 +77,17 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
     if data.cart_id is not None:
         await check_owner(request, data.cart_id, kind="cart")
     rules, at = process_of(request).rules, clock.now()
-    customer_id = principal_of(request).customer_id
+    who = principal_of(request)
 
     async def effect(tx: Transaction) -> CheckoutView:
         cart_id = data.cart_id
         if cart_id is None:
-            made = await keep_cart.create_cart(tx, currency=rules.currency, customer_id=customer_id, at=at)
+            made = await keep_cart.create_cart(
+                tx, currency=rules.currency, customer_id=who.customer_id, at=at
+            )
             cart_id = made.id
             await keep_cart.fill_cart(tx, cart_id=cart_id, lines=data.lines or (), at=at)
-        return await keep_checkout.create_checkout(tx, cart_id=cart_id, rules=rules, at=at)
+        return await keep_checkout.create_checkout(tx, cart_id=cart_id, by=who, rules=rules, at=at)
 
     done = await once(request, effect, status=201, required=False)
     view = msgspec.json.decode(done.body, type=CheckoutView)
