@@ -30,7 +30,7 @@ WITH RECURSIVE family AS (
     JOIN holds h ON h.order_id = o.id
     UNION
     SELECT h.id, h.order_id FROM family f
-    JOIN checkouts x ON x.cart_id = f.id AND x.state = 'open'
+    CROSS JOIN LATERAL (SELECT id FROM checkouts WHERE cart_id = f.id AND state = 'open' OFFSET 0) x
     JOIN holds h ON h.checkout_id = x.id
 )
 SELECT m.order_id, l.sku, sum(l.quantity)::bigint AS quantity
