@@ -6,13 +6,14 @@ NOTIFY when the merchant's rules changed.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
 import structlog
 
 from holdfast import clock
+from holdfast.accounts.keys import KeyUses, write_uses
 from holdfast.accounts.login.password import Hasher
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
@@ -26,12 +27,12 @@ from holdfast.checkout.purchase_limits import Limited, read_limited
 from holdfast.db.group_commit import GroupCommit
 from holdfast.db.listen import listen
 from holdfast.db.queries import Connection, Transaction
-from holdfast.db.transaction import connect, follow_clock, read
+from holdfast.db.transaction import connect, follow_clock, read, transaction
 from holdfast.errors.problem import Problem
 from holdfast.errors.request import NotFound
 from holdfast.errors.running import DatabaseAway
 from holdfast.idempotency import Done, Unfinished
-from holdfast.limits import PROVIDER_LEASE_GRACE_S
+from holdfast.limits import KEY_USES_SECONDS, PROVIDER_LEASE_GRACE_S
 from holdfast.notify.channels.channel import Channel
 from holdfast.notify.channels.log import LogChannel
 from holdfast.notify.channels.smtp import SmtpChannel
@@ -59,6 +60,7 @@ class Process:
         self.vault = Vault(settings.encryption_keys)
         self.rules = ShopRules()
         self.hasher = Hasher()
+        self.key_uses = KeyUses()
         self.mail: Channel = LogChannel(whole=settings.mode == "development")
         if settings.smtp_url:
             self.mail = SmtpChannel(settings.smtp_url, sender=settings.mail_from)
@@ -113,11 +115,24 @@ class Process:
         except DatabaseAway:
             log.warning("process.database_away")
 
+    async def write_key_uses(self) -> None:
+        """Write down when keys were last used; what cannot be written now is written the next time."""
+        uses = dict(self.key_uses.noted)
+        if not uses:
+            return
+        try:
+            written = await transaction(self.database, lambda tx: write_uses(tx, uses=uses))
+        except Problem:
+            log.warning("process.key_uses_wait", keys=len(uses))
+        else:
+            self.key_uses.forget({key_id: uses[key_id] for key_id in written})
+
     async def close(self) -> None:
         """Finish what was accepted, then disconnect."""
         doors = [door for door in vars(self).values() if isinstance(door, GroupCommit)]
         for door in doors:
             await door.close()
+        await self.write_key_uses()
         self.hasher.close()
         await self.database.close()
 
@@ -168,11 +183,20 @@ async def open_process(settings: Settings, database_url: str) -> AsyncIterator[P
     async with httpx.AsyncClient(timeout=settings.provider_timeout_s, limits=limits) as client:
         process = Process(settings, database_url, client)
         await process.start()
-        listener = asyncio.create_task(listen(database_url, process.hear))
+        beside = [
+            asyncio.create_task(listen(database_url, process.hear)),
+            asyncio.create_task(_write_key_uses(process)),
+        ]
         try:
             yield process
         finally:
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await process.close()
+
+
+async def _write_key_uses(process: Process) -> None:
+    while True:
+        await asyncio.sleep(KEY_USES_SECONDS)
+        await process.write_key_uses()

@@ -20,13 +20,14 @@ import pytest
 from holdfast import clock
 from holdfast.accounts.roles import Role
 from holdfast.cli.books.prove import audit_database, with_database
-from holdfast.cli.crew import UNCOUNTED, Crew, crew, free_port
+from holdfast.cli.crew import UNCOUNTED, Crew, crew
 from holdfast.cli.people import make_key
 from holdfast.cli.play import throw_away
 from holdfast.db import embedded, migrate
 from holdfast.db.transaction import Database, connect
 from holdfast.watch.truths import check_truths
 from tests.house import Shop, let_in, open_shop
+from tests.ports import free_port
 from tests.written import cards_in, stored_cards
 
 DATA = Path(__file__).parents[1] / ".holdfast" / "tests"
@@ -139,8 +140,8 @@ def running() -> Iterator[Crew]:
         with crew(
             folder,
             host="127.0.0.1",
-            port=free_port("127.0.0.1"),
-            sandbox_port=free_port("127.0.0.1"),
+            port=free_port(),
+            sandbox_port=free_port(),
             workers=2,
             settings={"HOLDFAST_LOG_LEVEL": "error", **UNCOUNTED},
         ) as people:

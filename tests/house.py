@@ -1,7 +1,6 @@
 """A whole shop in the test's own process: HTTP and sandbox on real ports, a stopped clock where wanted."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
@@ -29,6 +28,7 @@ from holdfast.settings import Door, Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
 from holdfast.web.guard.server import http1
+from tests.ports import free_port
 
 WEBHOOK_SECRET = "whsec_test_shop"
 STRIPE_KEY = "sk_test_shop"
@@ -213,12 +213,6 @@ async def until(happened: Callable[[], Any], *, within_s: float = 10) -> None:
     while not await happened():
         assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
         await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

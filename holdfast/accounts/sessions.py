@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from holdfast import ids
-from holdfast.accounts.roles import Principal, Role
+from holdfast.accounts.roles import Principal, Role, permissions_of
 from holdfast.accounts.secret import SESSION_PREFIX, hash_secret, mint_secret
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.limits import CLIENT_CHARS_MAX, SESSION_HOURS, SESSION_HOURS_STAFF, SESSIONS_PER_USER_MAX
@@ -46,6 +46,7 @@ class SessionOwner(msgspec.Struct, frozen=True):
     session_id: str
     user_id: str
     role: str
+    permissions: list[str]
 
 
 class sql(Queries):
@@ -82,7 +83,10 @@ async def open_session(
 async def find_session(connection: Connection, *, token: str, at: datetime) -> Principal | None:
     """Who a session's token belongs to; None for one that is unknown, over or revoked."""
     found = await sql.owner(connection, token_hash=hash_secret(token), at=at)
-    return Principal(found.user_id, Role(found.role), found.session_id) if found else None
+    if found is None:
+        return None
+    held = permissions_of(found.role, found.permissions)
+    return Principal(found.user_id, Role(found.role), found.session_id, held)
 
 
 async def living_sessions(connection: Connection, *, user_id: str, at: datetime) -> list[SessionView]:

@@ -96,7 +96,10 @@ class sql(Queries):
 async def create_checkout(
     tx: Transaction, *, cart_id: str, by: Principal | None = None, rules: ShopRules, at: datetime
 ) -> CheckoutView:
-    """Start a checkout of a cart; raises NotFound, CartEmpty or TooManyCheckouts."""
+    """Start a checkout of a cart, a customer's with their default addresses.
+
+    Raises NotFound, CartEmpty or TooManyCheckouts.
+    """
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
     if cart is None or not keep_cart.opens(cart.customer_id, by):
         raise NotFound(kind="cart", id=cart_id)
@@ -105,7 +108,8 @@ async def create_checkout(
     checkout_id = ids.mint("chk")
     expires_at = at + timedelta(minutes=rules.checkout_minutes)
     most = CART_CHECKOUTS_MAX
-    if not await sql.create(tx, id=checkout_id, cart_id=cart.id, expires_at=expires_at, open_max=most, at=at):
+    whose = {"cart_id": cart.id, "customer_id": by.customer_id if by else None}
+    if not await sql.create(tx, id=checkout_id, **whose, expires_at=expires_at, open_max=most, at=at):
         raise TooManyCheckouts(open_max=most)
     return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
 

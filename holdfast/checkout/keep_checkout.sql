@@ -1,8 +1,14 @@
 -- name: create
 -- Several checkouts of one cart may be open (two tabs); the first that is completed counts. Counted under the cart's
--- lock, so that they are never more than a cart may have.
-INSERT INTO checkouts (id, cart_id, expires_at, created_at)
-SELECT :id, :cart_id, :expires_at, :at
+-- lock, so that they are never more than a cart may have. A customer's addresses go into no cart of somebody else's.
+WITH saved AS (
+    SELECT a.address, a.default_shipping, a.default_billing
+    FROM saved_addresses a JOIN carts c ON c.id = :cart_id
+    WHERE a.user_id = :customer_id AND (c.customer_id IS NULL OR c.customer_id = a.user_id)
+)
+INSERT INTO checkouts (id, cart_id, shipping_address, billing_address, expires_at, created_at)
+SELECT :id, :cart_id, (SELECT address FROM saved WHERE default_shipping), (SELECT address FROM saved WHERE default_billing),
+       :expires_at, :at
 WHERE (SELECT count(*) FROM checkouts WHERE cart_id = :cart_id AND state = 'open' AND expires_at > :at) < :open_max::int
 RETURNING id;
 

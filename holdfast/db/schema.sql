@@ -202,7 +202,12 @@ CREATE TABLE public.api_keys (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
-    CONSTRAINT label_has_an_end CHECK ((length(label) <= 100))
+    prefix text DEFAULT ''::text NOT NULL,
+    scopes text[],
+    last_used_at timestamp with time zone,
+    CONSTRAINT label_has_an_end CHECK ((length(label) <= 100)),
+    CONSTRAINT prefix_has_an_end CHECK ((length(prefix) <= 12)),
+    CONSTRAINT scopes_are_known CHECK (((scopes <@ '{shop,orders,stock,refunds,catalogue,marketing,settings,reports}'::text[]) AND ((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 8))))
 );
 
 
@@ -1289,6 +1294,21 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: saved_addresses; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.saved_addresses (
+    id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    address jsonb NOT NULL,
+    default_shipping boolean NOT NULL,
+    default_billing boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT address_has_an_end CHECK ((pg_column_size(address) <= 16384))
+);
+
+
+--
 -- Name: schema_migrations; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1662,8 +1682,11 @@ CREATE TABLE public.users (
     created_at timestamp with time zone NOT NULL,
     password_hash text,
     email_verified_at timestamp with time zone,
+    permissions text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT only_staff_is_granted_permissions CHECK (((role = 'staff'::text) OR (permissions = '{}'::text[]))),
     CONSTRAINT password_hash_is_argon2 CHECK (((password_hash ~ '^\$argon2id\$'::text) AND (length(password_hash) <= 255))),
+    CONSTRAINT permissions_are_known CHECK (((permissions <@ '{orders,stock,refunds,catalogue,marketing,settings,reports}'::text[]) AND (cardinality(permissions) <= 7))),
     CONSTRAINT role_is_known CHECK ((role = ANY (ARRAY['customer'::text, 'vendor'::text, 'staff'::text, 'admin'::text])))
 );
 
@@ -1685,6 +1708,17 @@ CREATE TABLE public.variants (
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT price_is_not_negative CHECK (((price_minor >= 0) AND (price_minor <= '9999999999'::bigint))),
     CONSTRAINT sku_has_an_end CHECK (((length(sku) >= 1) AND (length(sku) <= 64)))
+);
+
+
+--
+-- Name: wishes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.wishes (
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    sku text NOT NULL COLLATE pg_catalog."C",
+    added_at timestamp with time zone NOT NULL
 );
 
 
@@ -2301,6 +2335,14 @@ ALTER TABLE ONLY public.returns
 
 
 --
+-- Name: saved_addresses saved_addresses_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.saved_addresses
+    ADD CONSTRAINT saved_addresses_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: schema_migrations schema_migrations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2466,6 +2508,14 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.variants
     ADD CONSTRAINT variants_pkey PRIMARY KEY (sku);
+
+
+--
+-- Name: wishes wishes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_pkey PRIMARY KEY (user_id, sku);
 
 
 --
@@ -2655,6 +2705,20 @@ CREATE UNIQUE INDEX one_alert_per_buyer ON public.stock_alerts USING btree (sku,
 --
 
 CREATE UNIQUE INDEX one_attempt_in_flight_per_payment ON public.payment_attempts USING btree (payment_id) WHERE ((state = ANY (ARRAY['intended'::text, 'pending'::text, 'requires_action'::text, 'authorized'::text])) AND (NOT superseded));
+
+
+--
+-- Name: one_default_billing_address; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_default_billing_address ON public.saved_addresses USING btree (user_id) WHERE default_billing;
+
+
+--
+-- Name: one_default_shipping_address; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_default_shipping_address ON public.saved_addresses USING btree (user_id) WHERE default_shipping;
 
 
 --
@@ -2980,6 +3044,13 @@ CREATE INDEX returns_by_state ON public.returns USING btree (state, id);
 
 
 --
+-- Name: saved_addresses_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX saved_addresses_by_user ON public.saved_addresses USING btree (user_id, id);
+
+
+--
 -- Name: sessions_by_end; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3012,6 +3083,13 @@ CREATE INDEX shipments_by_order ON public.shipments USING btree (order_id, id);
 --
 
 CREATE INDEX stock_alerts_by_age ON public.stock_alerts USING btree (created_at);
+
+
+--
+-- Name: stock_alerts_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX stock_alerts_by_email ON public.stock_alerts USING btree (lower(email), id);
 
 
 --
@@ -3068,6 +3146,13 @@ CREATE INDEX transfer_proofs_by_attempt ON public.transfer_proofs USING btree (a
 --
 
 CREATE INDEX transfers_by_attempt ON public.transfers USING btree (attempt_id);
+
+
+--
+-- Name: users_who_work_here; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX users_who_work_here ON public.users USING btree (id) WHERE (role = ANY (ARRAY['staff'::text, 'admin'::text]));
 
 
 --
@@ -3707,6 +3792,14 @@ ALTER TABLE ONLY public.returns
 
 
 --
+-- Name: saved_addresses saved_addresses_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.saved_addresses
+    ADD CONSTRAINT saved_addresses_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: sessions sessions_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -3891,6 +3984,22 @@ ALTER TABLE ONLY public.variants
 
 
 --
+-- Name: wishes wishes_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_sku_fkey FOREIGN KEY (sku) REFERENCES public.variants(sku);
+
+
+--
+-- Name: wishes wishes_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.wishes
+    ADD CONSTRAINT wishes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- PostgreSQL database dump complete
 --
 
@@ -3918,4 +4027,6 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000040'),
     ('20261129000050'),
     ('20261129000060'),
+    ('20261129000070'),
+    ('20261129000080'),
     ('20261129000090');

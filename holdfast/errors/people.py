@@ -21,6 +21,14 @@ class Forbidden(Problem):
 
 
 @dataclass(eq=False)
+class PermissionMissing(Problem):
+    code, status, title = "permission_missing", 403, "You lack the permission for this"
+    sentence = "This ({action}) needs the permission {permission}, which you, or this key, do not have."
+    permission: str
+    action: str
+
+
+@dataclass(eq=False)
 class LoginRefused(Problem):
     code, status, title = "login_refused", 401, "That is not right"
     sentence = "The e-mail address, the password or the code is wrong."

@@ -57,8 +57,16 @@ class FoundPayment(msgspec.Struct, frozen=True):
     live: bool
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """What a buyer's bank took of an attempt, or may still take, in minor units."""
+
+    attempt_id: str
+    amount_minor: int
+
+
 class sql(Queries):
     order_of: Maybe[str]
+    taken_by_banks: Many[Taken]
     of_orders: Many[Refund]
     create: Do
     save: Do
@@ -116,10 +124,10 @@ async def intend(
     """
     if amount_minor <= 0:
         return []
-    before = await sql.of_orders(tx, order_ids=[payment.order_id])
+    theirs = await _left_of_each(tx, payment, tries)
     refunds, left = [], amount_minor
     for attempt in reversed(tries):
-        there = min(left, attempt.captured_minor - _gone(attempt, before))
+        there = min(left, theirs[attempt.id])
         left -= max(0, there)
         refunds += [
             Refund(
@@ -222,7 +230,7 @@ async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datet
     others = await sql.of_orders(tx, order_ids=[refund.order_id])
     ended, waived = order.state is State.CANCELLED, refund.waived or not refund.ours
     owed = _left(payment, others) if waived else _excess(payment, others, ended=ended)
-    left = min(owed, sum(attempt.captured_minor - _gone(attempt, others) for attempt in again))
+    left = min(owed, sum((await _left_of_each(tx, payment, again)).values()))
     if refund.state != "failed" or left < refund.amount_minor:
         raise RefundTooLarge(refundable_minor=max(0, left), asked_minor=refund.amount_minor)
     return await intend(
@@ -291,9 +299,16 @@ def _excess(payment: Payment, refunds: Sequence[Refund], *, ended: bool) -> int:
     return _left(payment, refunds) - price
 
 
-def _gone(attempt: Attempt, refunds: Sequence[Refund]) -> int:
-    """What of an attempt's money is on its way back."""
-    return sum(r.amount_minor for r in refunds if r.attempt_id == attempt.id and r.state != "failed")
+async def _left_of_each(tx: Transaction, payment: Payment, tries: Sequence[Attempt]) -> dict[str, int]:
+    """What is left of each attempt's money, by id; below zero where a bank took more than there was."""
+    left = {attempt.id: attempt.captured_minor for attempt in tries}
+    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
+    gone = [(refund.attempt_id, refund.amount_minor) for refund in refunds if refund.state != "failed"]
+    taken = await sql.taken_by_banks(tx, payment_id=payment.id)
+    for attempt_id, amount in [*gone, *((x.attempt_id, x.amount_minor) for x in taken)]:
+        if attempt_id in left:
+            left[attempt_id] -= amount
+    return left
 
 
 async def lock_refund(tx: Transaction, refund_id: str) -> tuple[LockedOrder, Refund, Payment]:

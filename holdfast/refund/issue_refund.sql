@@ -2,6 +2,11 @@
 -- A payment is for one order, for ever.
 SELECT order_id FROM payments WHERE id = :payment_id;
 
+-- name: taken_by_banks
+-- Under the payment's lock, which every writer of disputes takes; of one that the shop has won nothing is gone.
+SELECT attempt_id, sum(amount_minor)::bigint AS amount_minor FROM disputes
+WHERE payment_id = :payment_id AND state <> 'won' GROUP BY attempt_id;
+
 -- name: of_orders
 -- Under the payment's lock, which every writer of refunds takes.
 SELECT id, payment_id, attempt_id, order_id, provider, provider_ref, state, ours, amount_minor, currency, reason, actor,

@@ -174,7 +174,7 @@ async def settle_return(
     *,
     return_id: str,
     by: Settlement,
-    wish: Wish = Wish(),  # noqa: B008  # frozen
+    wish: Wish,
     rules: ShopRules,
     reason: str = "",
     actor: str,

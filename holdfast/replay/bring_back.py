@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import httpx
 import msgspec
@@ -20,7 +20,14 @@ from holdfast.replay.street import (
     problem_in,
     side_by_side,
 )
-from holdfast.replay.wire import OrderAnswer, ReturnsAnswer, arrived_body, return_body
+from holdfast.replay.wire import (
+    MatterPage,
+    OrderAnswer,
+    RefundRequests,
+    ReturnsAnswer,
+    arrived_body,
+    return_body,
+)
 
 PATIENCE_S = 300.0  # since the last refund that came back
 LOOK_AGAIN_S = 0.5
@@ -28,12 +35,23 @@ APPROVE = b'{"decision":"approve"}'
 REFUND = b'{"by":"refund"}'
 
 
+class Refunded(msgspec.Struct, frozen=True):
+    """What an order was to have back, and what it has, in minor units."""
+
+    wanted_minor: int
+    refunded_minor: int
+
+    @property
+    def owed_minor(self) -> int:
+        return self.wanted_minor - self.refunded_minor
+
+
 class BroughtBack(msgspec.Struct, frozen=True):
-    """All returns, what found no order, and the money back by order, in minor units."""
+    """All returns, what found no order, and the money back by order."""
 
     returns: tuple[Brought, ...]
     unfound: tuple[Unfound, ...]
-    refunded_minor: Mapping[str, int]
+    refunded: Mapping[str, Refunded]
     seconds: float
 
 
@@ -50,7 +68,7 @@ async def bring_back(address: Address, matched: Matched, concurrency: int, progr
         lambda done: progress(Progress("returning", done, total)),
     )
     async with open_street(address) as street:
-        refunded = await _refunded(street, [one.order_id for one in brought if one.problem is None])
+        refunded = await _refunded(street, {one.order_id for one in brought if one.problem is None})
     return BroughtBack(tuple(brought), matched.unfound, refunded, time.perf_counter() - began_at)
 
 
@@ -74,18 +92,42 @@ def _objected(parcel: Parcel, answer: httpx.Response) -> Brought:
     return Brought(parcel.invoice, parcel.order_id, parcel.units_by_code, problem_in(answer).code)
 
 
-async def _refunded(street: Street, order_ids: Sequence[str]) -> dict[str, int]:
-    """What each order has back, in minor units, once no refund of it is under way."""
-    refunded: dict[str, int] = {}
-    waiting = set(order_ids)
+async def _refunded(street: Street, order_ids: Collection[str]) -> dict[str, Refunded]:
+    """What each order has back of what was wanted; waited for while any of it still comes.
+
+    A refund that the bank let fail (the sandbox does at its magic amounts) is asked for once more.
+    """
+    found: dict[str, Refunded] = {}
+    tried: set[str] = set()
+    waiting = sorted(order_ids)
     give_up_at = time.monotonic() + PATIENCE_S
     while waiting and time.monotonic() < give_up_at:
-        for order_id in sorted(waiting):
+        before = found.copy()
+        for order_id in waiting:
+            known = found.get(order_id)
+            wanted = known.wanted_minor if known else await _wanted(street, order_id)
             payment = (await decoded(street, f"/orders/{order_id}", OrderAnswer)).payment
-            refunded[order_id] = payment.refunded.amount
-            if all(refund.is_over for refund in payment.refunds):
-                waiting.discard(order_id)
-                give_up_at = time.monotonic() + PATIENCE_S
+            found[order_id] = Refunded(wanted, payment.refunded.amount)
+        waiting = [order_id for order_id in waiting if found[order_id].owed_minor]
+        if found != before:
+            give_up_at = time.monotonic() + PATIENCE_S
         if waiting:
+            await _try_again(street, waiting, tried)
             await asyncio.sleep(LOOK_AGAIN_S)
-    return refunded
+    return found
+
+
+async def _try_again(street: Street, order_ids: Collection[str], tried: set[str]) -> None:
+    """Take the step that a merchant would for refunds of these orders that failed, once for each."""
+    page = await decoded(street, "/admin/attention?limit=200", MatterPage)
+    for matter in (listed.matter for listed in page.data):
+        is_ours = matter.kind == "refund_failed" and matter.detail.order_id in order_ids
+        if is_ours and matter.id not in tried:
+            tried.add(matter.id)
+            path = f"/admin/attention/{matter.id}/resolve"
+            await post(street, path, b'{"step":"try_again"}', f"try-again-{matter.id}")
+
+
+async def _wanted(street: Street, order_id: str) -> int:
+    answer = await decoded(street, f"/admin/orders/{order_id}/refunds", RefundRequests)
+    return sum(request.amount_minor for request in answer.requests if request.state == "counted")

@@ -77,6 +77,8 @@ class Returns(msgspec.Struct, frozen=True):
     returns: int
     units: int
     refunded_minor: int
+    owed_minor: int
+    """What was wanted and did not come back in time."""
     failed: tuple[Brought, ...]
     unmatched: Mapping[str, int]
     """Rows by reason."""
@@ -128,7 +130,11 @@ class Report(msgspec.Struct, frozen=True):
     def went_well(self) -> bool:
         """Every order was paid (and went, and came back), or refused for missing units if stock is scarce."""
         honest = {"out_of_stock"} if self.stock == "scarce" else set()
-        stuck = self.unpaid or self.unshipped or (self.returns and self.returns.failed)
+        stuck = (
+            self.unpaid
+            or self.unshipped
+            or (self.returns and (self.returns.failed or self.returns.owed_minor))
+        )
         return not stuck and self.refused.keys() <= honest
 
 
@@ -231,7 +237,8 @@ def _returns(brought: BroughtBack) -> Returns:
     return Returns(
         returns=len(done),
         units=sum(sum(one.units_by_code.values()) for one in done),
-        refunded_minor=sum(brought.refunded_minor.values()),
+        refunded_minor=sum(one.refunded_minor for one in brought.refunded.values()),
+        owed_minor=sum(one.owed_minor for one in brought.refunded.values()),
         failed=tuple(one for one in brought.returns if one.problem is not None),
         unmatched=Counter(one.reason.value for one in brought.unfound),
         unmatched_units=sum(one.units for one in brought.unfound),

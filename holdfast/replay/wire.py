@@ -36,21 +36,10 @@ class NextAction(msgspec.Struct, frozen=True):
     url: str | None = None
 
 
-class RefundState(msgspec.Struct, frozen=True):
-    """One refund of a payment, and how it stands."""
-
-    state: str
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("succeeded", "failed")
-
-
 class PaymentState(msgspec.Struct, frozen=True):
     captured: Money
     refunded: Money
     next_action: NextAction | None = None
-    refunds: tuple[RefundState, ...] = ()
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -126,6 +115,41 @@ class StartedReturn(msgspec.Struct, frozen=True):
 
     id: str
     comment: str
+
+
+class RefundRequest(msgspec.Struct, frozen=True):
+    """What staff wanted given back, in minor units."""
+
+    amount_minor: int
+    state: str
+
+
+class RefundRequests(msgspec.Struct, frozen=True):
+    """All that was wanted of an order."""
+
+    requests: tuple[RefundRequest, ...]
+
+
+class MatterDetail(msgspec.Struct, frozen=True):
+    """The order that a matter is about, if it is about one."""
+
+    order_id: str = ""
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """What a person has to look at."""
+
+    id: str
+    kind: str
+    detail: MatterDetail
+
+
+class ListedMatter(msgspec.Struct, frozen=True):
+    matter: Matter
+
+
+class MatterPage(msgspec.Struct, frozen=True):
+    data: tuple[ListedMatter, ...]
 
 
 class ReturnsAnswer(msgspec.Struct, frozen=True):

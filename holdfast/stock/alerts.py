@@ -12,7 +12,7 @@ from holdfast import ids
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
 from holdfast.errors.request import NotFound, TooMany
 from holdfast.jobs import Job, enqueue
-from holdfast.limits import ALERTS_OF_SKU_MAX, STOCK_PAGE_ROWS_MAX, SWEEP_ROWS_MAX
+from holdfast.limits import ALERTS_OF_SKU_MAX, OWN_ALERTS_SHOWN_MAX, STOCK_PAGE_ROWS_MAX, SWEEP_ROWS_MAX
 from holdfast.stock.movements import read_available
 
 
@@ -40,6 +40,14 @@ class Alert(msgspec.Struct, frozen=True):
     email: str
 
 
+class OwnAlert(msgspec.Struct, frozen=True):
+    """A SKU that somebody waits for."""
+
+    id: str
+    sku: str
+    created_at: datetime
+
+
 class sql(Queries):
     page_end: Maybe[str]
     levels: Many[Level]
@@ -49,6 +57,8 @@ class sql(Queries):
     buyable: Many[str]
     waiting: One[int]
     ask: Do
+    of_user: Many[OwnAlert]
+    drop_own: Do
     back: Many[str]
     mark_due: Do
     due: Many[Alert]
@@ -96,6 +106,17 @@ async def ask_to_be_told(tx: Transaction, *, sku: str, email: str, at: datetime)
         raise TooMany(what="alerts of one SKU", most=ALERTS_OF_SKU_MAX)
     await sql.ask(tx, id=ids.mint("alr"), sku=sku, email=email, at=at)
     return True
+
+
+async def own_alerts(connection: Connection, *, user_id: str) -> list[OwnAlert]:
+    """What somebody waits for under the address that they have proved, the newest first."""
+    return await sql.of_user(connection, user_id=user_id, most=OWN_ALERTS_SHOWN_MAX)
+
+
+async def drop_own(tx: Transaction, *, user_id: str, alert_id: str) -> None:
+    """Wait no longer; raises NotFound, also for what somebody else waits for."""
+    if not await sql.drop_own(tx, user_id=user_id, id=alert_id):
+        raise NotFound(kind="alert", id=alert_id)
 
 
 async def tell_waiting(tx: Transaction, *, at: datetime) -> None:

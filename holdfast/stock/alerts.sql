@@ -49,6 +49,18 @@ SELECT count(*) FROM (SELECT FROM stock_alerts WHERE sku = :sku LIMIT :most) cou
 -- One row per buyer and SKU; who has asked before is told once all the same.
 INSERT INTO stock_alerts (id, sku, email, created_at) VALUES (:id, :sku, :email, :at) ON CONFLICT DO NOTHING;
 
+-- name: of_user
+-- By the index on the address, which counts only where it was proved: anybody may have typed it.
+SELECT a.id, a.sku, a.created_at
+FROM users u JOIN stock_alerts a ON lower(a.email) = lower(u.email)
+WHERE u.id = :user_id AND u.email_verified_at IS NOT NULL
+ORDER BY a.id DESC LIMIT :most;
+
+-- name: drop_own
+-- Whose it is stands in the WHERE.
+DELETE FROM stock_alerts a USING users u
+WHERE a.id = :id AND u.id = :user_id AND u.email_verified_at IS NOT NULL AND lower(a.email) = lower(u.email);
+
 -- name: back
 -- By the index over those who wait; lines past their moment do not count, as for a buyer.
 SELECT w.sku FROM (SELECT DISTINCT sku FROM stock_alerts WHERE due_at IS NULL) w

@@ -112,8 +112,8 @@ INJECTED = (
 async def test_a_text_comes_back_as_it_went_in_and_does_nothing_meanwhile(shop: Shop, evil: str) -> None:
     await shop.stocked({"MUG": 50})
     tables = set(await rows(shop))
-    where = {"name": evil, "line1": evil, "line2": evil, "city": evil, "region": evil, "postal_code": evil}
-    where |= {"phone": evil, "country": "GB"}
+    where = {"name": evil, "line1": evil, "line2": evil, "city": evil, "region": evil}
+    where |= {"postal_code": "LS1 1AA", "phone": "+44 113 496 0000", "country": "GB"}
     placed = await shop.placed({"MUG": 1}, "bank_transfer", shipping_address=where, billing_address=where)
     found = (await shop.order(placed["order"]["id"]))["answer"]["order"]
     assert {k: v for k, v in found["shipping_address"].items() if v} == where

@@ -23,7 +23,8 @@ from tests.api.answers import refused, rows, send
 from tests.api.events import event, signature
 from tests.api.orders import order
 from tests.api.raw import connect, head, listen, say
-from tests.house import UNCOUNTED, Shop, free_port, serving
+from tests.house import UNCOUNTED, Shop, serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

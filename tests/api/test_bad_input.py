@@ -56,6 +56,12 @@ ORDERS: dict[str, tuple[Json, int, str, str]] = {
     "a city with NUL": (address(city="Le\0ds"), *INVALID, "shipping_address.city"),
     "a city that is too long": (address(city="x" * 201), *INVALID, "shipping_address.city"),
     "a city that is a list": (address(city=["x"]), *INVALID, "shipping_address.city"),
+    "a postal code of elsewhere": (
+        address(postal_code="75008"), *INVALID, "shipping_address.postal_code"),
+    "no postal code": (address(postal_code=""), *INVALID, "shipping_address.postal_code"),
+    "a phone number that is none": (address(phone="<script>"), *INVALID, "shipping_address.phone"),
+    "no region where one is needed": (
+        address(country="US", postal_code="80014"), *INVALID, "shipping_address.region"),
     "no way of shipping": (without("shipping_option"), *INVALID, "shipping_option"),
     "an unknown way of shipping": (order(shipping_option="x"), 422, "method_unavailable", "shipping_option"),
     "an unknown way to pay": (order(payment_method="x"), 422, "method_unavailable", "payment_method"),

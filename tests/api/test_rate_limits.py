@@ -21,7 +21,8 @@ from holdfast.web.app import create_app
 from holdfast.web.guard.rates import OF_ACTION, Asking, class_of, counted_for
 from tests.api.answers import refused, rows
 from tests.api.events import deliver, event, signature
-from tests.house import Json, Shop, free_port, open_shop, until
+from tests.house import Json, Shop, open_shop, until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

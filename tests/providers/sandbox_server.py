@@ -1,7 +1,6 @@
 """The sandbox as a process of its own on a real port, and a real endpoint that receives its webhooks."""
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -170,14 +169,6 @@ def running_sandbox(config: SandboxConfig) -> Iterator[Sandbox]:
     finally:
         if sandbox.process.poll() is None:
             sandbox.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float = WAIT_SECONDS_MAX) -> None:

@@ -13,7 +13,8 @@ from holdfast.payment.provider import Ask, ProviderEvent, Said, Unknown
 from holdfast.payment.providers.stripe.adapter import StripeProvider
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.stripe.account import KEYS
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 from tests.providers.stripe_things import adapter as stripe_adapter
 from tests.providers.stripe_things import at_once
 

@@ -18,7 +18,8 @@ from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings
 from tests.conftest import Server
-from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, as_application, free_port, serving, stripe_at, until
+from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, as_application, serving, stripe_at, until
+from tests.ports import free_port
 
 CONNECTIONS = 64
 

@@ -53,7 +53,7 @@ async def copy(connection: Connection, table: str, changes: dict[str, Any]) -> N
     await connection.execute(
         f"""INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE
             SELECT {columns} FROM (
-                SELECT (jsonb_populate_record(x.r, $1)).* FROM (SELECT r FROM {table} r LIMIT 1) x) c""",  # noqa: S608
+                SELECT (jsonb_populate_record(x.r, $1)).* FROM (SELECT r FROM {table} r LIMIT 1) x) c""",  # noqa: S608 - our own names
         changes,
     )
 
@@ -145,8 +145,8 @@ async def test_a_transfer_is_decided_once_and_otherwise_stays(here: Connection) 
 
 @pytest.mark.parametrize("table", ["refund_requests", "refunds_by_hand"])
 async def test_what_goes_back_is_decided_once_and_otherwise_stays(here: Connection, table: str) -> None:
-    decided = f"UPDATE {table} SET state = 'refused', decided_by = 'usr_1', decided_at = now()"  # noqa: S608
-    for refused in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE", f"{decided}, at = now()"):  # noqa: S608
+    decided = f"UPDATE {table} SET state = 'refused', decided_by = 'usr_1', decided_at = now()"  # noqa: S608 - our own names
+    for refused in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE", f"{decided}, at = now()"):  # noqa: S608 - our own names
         with pytest.raises(asyncpg.RestrictViolationError):
             async with here.transaction():
                 await here.execute(refused)
@@ -179,7 +179,7 @@ async def test_nobody_but_the_owner_was_given_anything(here: Connection) -> None
 async def test_the_tables_of_smaller_machines_are_those_in_python(
     here: Connection, table: str, moves: dict[tuple[str, str], str]
 ) -> None:
-    rows = await here.fetch(f"SELECT from_state, event, to_state FROM {table}")  # noqa: S608
+    rows = await here.fetch(f"SELECT from_state, event, to_state FROM {table}")  # noqa: S608 - our own names
     assert {(r["from_state"], r["event"]): r["to_state"] for r in rows} == moves
     assert len(rows) == len(moves)
 
@@ -229,7 +229,7 @@ async def test_every_write_shrinks_the_shortfall_to_its_cause(
     here: Connection, write: str, left: int
 ) -> None:
     await here.execute("UPDATE stock SET on_hand = 1, shortfall = 2")
-    await here.execute(f"UPDATE stock SET {write}")  # noqa: S608
+    await here.execute(f"UPDATE stock SET {write}")  # noqa: S608 - our own names
     assert (await stock(here))[3] == left
 
 

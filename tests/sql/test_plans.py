@@ -14,13 +14,15 @@ from tests.sql.test_queries import every_statement
 pytestmark = pytest.mark.anyio
 
 GROWS = {
-    "account_letters", "attention", "audit", "audit_seals", "cart_lines", "carts", "checkouts",
-    "hold_lines", "holds", "idempotency_keys", "invoices", "ledger", "letters", "login_failures",
-    "login_places", "movements", "order_events", "order_lines", "orders", "payment_attempts", "payments",
-    "products", "provider_event_bodies_rest", "provider_events", "purchases", "refunds", "sessions",
-    "settlement_lines", "shipment_events", "shipment_lines", "shipments", "stock", "stock_alerts",
-    "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs", "stock_transfer_lines",
-    "stock_transfers", "transfers", "users", "variants",
+    "account_letters", "api_keys", "attention", "audit", "audit_seals", "cart_lines", "carts",
+    "checkouts", "dispute_events", "disputes", "hold_lines", "holds", "idempotency_keys", "invoices",
+    "ledger", "letters", "login_failures", "login_places", "movements", "order_cancellations",
+    "order_events", "order_lines", "orders", "payment_attempts", "payments", "products",
+    "provider_event_bodies_rest", "provider_events", "purchases", "refund_lines", "refund_requests",
+    "refunds", "refunds_by_hand", "return_events", "return_lines", "return_photos", "returns",
+    "saved_addresses", "sessions", "settlement_lines", "shipment_events", "shipment_lines", "shipments",
+    "stock", "stock_alerts", "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs",
+    "stock_transfer_lines", "stock_transfers", "transfers", "users", "variants", "wishes",
 }  # fmt: skip
 
 WALKS_ALL = {

@@ -27,6 +27,7 @@ for found in pkgutil.walk_packages(holdfast.__path__, "holdfast."):
 PYTHON_OF = {
     "text": str, "varchar": str, "int4": int, "int2": int, "int8": int, "bool": bool, "timestamptz": datetime,
     "date": date, "interval": timedelta, "bytea": bytes, "jsonb": object, "numeric": int,
+    "text[]": list,
 }  # fmt: skip
 
 
@@ -94,7 +95,8 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
     owner = {
         "idempotency_keys": "idempotency", "audit": "audit", "audit_seals": "audit",
         "audit_unsealed": "audit", "users": "accounts", "api_keys": "accounts",
-        "sessions": "accounts", "login_places": "accounts", "login_failures": "accounts",
+        "sessions": "accounts", "saved_addresses": "accounts",
+        "wishes": "catalog", "login_places": "accounts", "login_failures": "accounts",
         "account_letters": "accounts", "totp": "accounts", "recovery_codes": "accounts", "letters": "notify",
         "attention": "attention", "categories": "catalog", "products": "catalog", "variants": "catalog",
         "locations": "stock", "stock_counts": "stock", "stock_count_lines": "stock",

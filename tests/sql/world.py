@@ -38,6 +38,8 @@ INSERT INTO stock_transfers VALUES ('stf_1', 'main', 'shop', 'wanted there', 'te
 INSERT INTO stock_transfer_lines VALUES ('stf_1', 'MUG', 3, 1, 1);
 INSERT INTO stock_transfer_legs (transfer_id, sku, kind, quantity, reason, actor, at)
     VALUES ('stf_1', 'MUG', 'sent', 3, 'wanted there', 'test', now());
+INSERT INTO saved_addresses VALUES ('adr_1', 'usr_1', '{"country": "GB"}', true, true, now());
+INSERT INTO wishes VALUES ('usr_1', 'MUG', now());
 INSERT INTO stock_levels VALUES ('MUG', 3, NULL);
 INSERT INTO stock_alerts VALUES ('alr_1', 'MUG', 'Ada@example.com', now(), NULL);
 INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
@@ -102,6 +104,9 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
         {"token_hash": None, "expires_at": None, "used_at": "2026-11-20Z"},
     ),
     ("account_letters", "secret_has_an_end", {"expires_at": None}),
+    ("api_keys", "prefix_has_an_end", {"prefix": "x" * 13}),
+    ("api_keys", "scopes_are_known", {"scopes": "{}"}),
+    ("api_keys", "scopes_are_known", {"scopes": "{kingdom}"}),
     ("api_keys", "label_has_an_end", {"label": "x" * 101}),
     ("api_keys", "one_hash_per_key", {"id": "key_2"}),
     ("attention", "attention_is_resolved_whole", {"resolved_by": "somebody"}),
@@ -286,6 +291,9 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
     ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
     ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("saved_addresses", "address_has_an_end", {"address": {"line1": "x" * 16_385}}),
+    ("saved_addresses", "one_default_billing_address", {"id": "adr_2", "default_shipping": False}),
+    ("saved_addresses", "one_default_shipping_address", {"id": "adr_2", "default_billing": False}),
     ("sessions", "client_has_an_end", {"client": "x" * 201}),
     ("sessions", "one_hash_per_session", {"id": "ses_2"}),
     ("sessions", "place_has_an_end", {"place": "x" * 65}),
@@ -356,6 +364,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
         "waiting_is_undecided",
         {"id": "trf_2", "bank_reference": "R", "decided_by": "u", "decided_at": "2026-11-20T00:00:00Z"},
     ),
+    ("users", "only_staff_is_granted_permissions", {"role": "admin", "permissions": "{orders}"}),
+    ("users", "permissions_are_known", {"permissions": "{shop}"}),
     ("users", "email_has_an_end", {"email": "ab"}),
     ("users", "one_user_per_email", {"id": "usr_2", "email": "sTAFF@EXAMPLE.com"}),
     ("users", "password_hash_is_argon2", {"password_hash": "plain"}),

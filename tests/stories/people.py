@@ -19,7 +19,8 @@ from aiosmtpd.smtp import SMTP, Envelope
 from holdfast import clock
 from holdfast.accounts.login.log_in import Attempt, LoggedIn, log_in
 from holdfast.accounts.sessions import Visitor
-from tests.house import Json, Shop, free_port
+from tests.house import Json, Shop
+from tests.ports import free_port
 
 PASSWORD = "a quiet harbour in november"
 OTHER_PASSWORD = "eleven lanterns at the pier"

@@ -211,5 +211,6 @@ async def test_a_staff_member_works_at_the_desk_by_a_log_in(town: Town) -> None:
     async with town.browser() as browser:
         await browser.log_in(ADA)
         refused(await browser.call("GET", "/admin/orders"), 403, "forbidden")
-        await town.shop.database.pool.execute("UPDATE users SET role = 'staff' WHERE email = $1", ADA)
+        promoted = "UPDATE users SET role = 'staff', permissions = '{orders}' WHERE email = $1"
+        await town.shop.database.pool.execute(promoted, ADA)
         assert (await browser.call("GET", "/admin/orders")).status_code == 200

@@ -13,6 +13,7 @@ from tests.stories.money import (
     intents,
     lines,
     matters,
+    paying_again,
     payment,
     refunds,
     resolve,
@@ -142,3 +143,24 @@ async def test_the_outcome_may_be_told_twice(shop: Shop) -> None:
     await rest(shop)
     assert await books(shop) == ["captured", "disputed", "dispute_lost"]
     assert await disputes(shop) == [("lost", 2_000)]
+
+
+async def test_what_a_bank_took_of_one_charge_is_asked_of_no_other_than_the_rest(shop: Shop) -> None:
+    """The order was paid by two charges, and the newer is lost: the older one gives the rest back."""
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 2})
+    (first,) = await intents(shop, placed)
+    await shop.fault("wrong_amount", payment=first["id"], amount=1_500)
+    await shop.at_bank(placed, "pay")
+    await rest(shop)
+    await shop.pay(placed | await paying_again(shop, placed))
+    assert await sums(shop, placed) == (2_000, 0)
+    await control(shop, f"payments/{(await intents(shop, placed))[1]['id']}/dispute_opened")
+    await comes_to_be(shop, placed, "disputed")
+    await control(shop, f"payments/{(await intents(shop, placed))[1]['id']}/dispute_lost")
+    await rest(shop)
+    assert await disputes(shop) == [("lost", 500)]
+    assert (await cancel(shop, placed)).status_code == 200
+    await rest(shop)
+    assert await refunds(shop) == [("succeeded", 1_500)]
+    assert "refund_failed" not in await matters(shop)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.api.answers import refused, rows
 from tests.house import Json, Shop
-from tests.stories.money import id_of
+from tests.stories.money import id_of, rest
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +55,7 @@ async def test_an_order_goes_all_the_way_and_its_history_tells_who_when_and_why(
 async def test_what_is_not_in_the_table_is_refused_with_what_would_be_possible(shop: Shop) -> None:
     await shop.stocked({"MUG": 5})
     order_id = await paid(shop, {"MUG": 2})
+    await rest(shop)
     before = await rows(shop)
     path = f"/admin/orders/{order_id}/moves"
     found = refused(await shop.call("POST", path, {"event": "delivered"}, **shop.staff), 409, "move_refused")

@@ -163,7 +163,7 @@ async def test_history_knows_no_person(day: Day) -> None:
         for place, said in await day.stored()
         if place.partition(".")[0] in (*HISTORY, "transfers", "audit_unsealed", "pgqueuer", "pgqueuer_log")
         for word in (*PERSON, "@")
-        if word in said
+        if word in said and place != "audit_seals.hash"  # random bytes, which may happen to be a sign
     ]
     assert told == []
     kept = {place for place, said in await day.stored() if PERSON[0] in said}

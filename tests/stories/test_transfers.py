@@ -173,7 +173,7 @@ async def test_cash_is_offered_up_to_its_limit_and_only_where_couriers_take_it(s
     await shop.rules(cash_on_delivery={"most_minor": 1_000, "countries": ["GB"]})
     too_dear = await shop.place({"MUG": 2}, "cash_on_delivery")
     assert (too_dear.status_code, too_dear.json()["code"]) == (422, "method_unavailable")
-    abroad = {"name": "A", "line1": "1 Rue", "city": "Paris", "country": "FR"}
+    abroad = {"name": "A", "line1": "1 Rue", "city": "Paris", "postal_code": "75008", "country": "FR"}
     too_far = await shop.place({"MUG": 1}, "cash_on_delivery", shipping_address=abroad)
     assert (too_far.status_code, too_far.json()["code"]) == (422, "method_unavailable")
     assert await shop.count("orders") == 0

@@ -9,7 +9,7 @@ from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from holdfast import audit, clock
-from holdfast.accounts.roles import Action
+from holdfast.accounts.roles import Action, check
 from holdfast.attention.matters import (
     DIFFERENCES,
     STEPS,
@@ -22,7 +22,7 @@ from holdfast.attention.matters import (
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import read
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from holdfast.web.admin.steps import lock_subject, take_step
+from holdfast.web.admin.steps import action_of, lock_subject, take_step
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
 
@@ -80,10 +80,12 @@ async def _page(
 @post("/attention/{matter_id:str}/resolve", status_code=200, opt={"action": Action.RESOLVE_ATTENTION})
 async def resolve(request: Asked, matter_id: PathId, data: JSONBody[StepBody]) -> Response[dict[str, str]]:
     """Take a step; it is carried out in the same transaction. Needs an Idempotency-Key."""
-    actor, at = principal_of(request).id, clock.now()
+    who, at = principal_of(request), clock.now()
+    actor = who.id
 
     async def effect(tx: Transaction) -> dict[str, str]:
         seen = await find_matter(tx, matter_id=matter_id)
+        check(who, action_of(seen, step=data.step))
         await lock_subject(tx, seen)
         matter = await resolve_matter(tx, matter_id=matter_id, step=data.step, actor=actor, at=at)
         await take_step(tx, matter, step=data.step, rules=process_of(request).rules, actor=actor, at=at)

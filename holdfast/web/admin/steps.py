@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from holdfast.accounts.roles import Action
 from holdfast.attention.matters import Kind, OpenMatter
 from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
@@ -17,8 +18,28 @@ from holdfast.refund.by_hand import decide_by_hand
 from holdfast.refund.disputes import answer_dispute
 from holdfast.refund.give_back import decide_request
 from holdfast.refund.issue_refund import order_of_refund, record_settled_refund, refund_again
+from holdfast.refund.refund import Wish
 from holdfast.refund.rma import Event
 from holdfast.shop_settings.rules import ShopRules
+
+
+def action_of(matter: OpenMatter, *, step: str) -> Action:
+    """What a step amounts to, so that nobody does by a matter what they may not do without one."""
+    match Kind(matter.kind), step:
+        case (Kind.LATE_MONEY_UNDECIDED, "refund") | (Kind.REFUND_FAILED, "try_again"):
+            return Action.REFUND
+        case ((Kind.REFUND_TO_APPROVE | Kind.REFUND_SENT_TO_APPROVE), ("approve" | "refuse")):
+            return Action.REFUND
+        case Kind.SETTLED_UNRECORDED, "record" if matter.detail.get("refund_id"):
+            return Action.REFUND
+        case Kind.RETURN_REQUESTED | Kind.RETURN_RECEIVED, _:
+            return Action.HANDLE_RETURNS
+        case Kind.SHIPMENT_RETURNED, "cancel":
+            return Action.CANCEL_ORDERS
+        case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse"):
+            return Action.RECORD_TRANSFER
+        case _:
+            return Action.RESOLVE_ATTENTION
 
 
 async def lock_subject(tx: Transaction, matter: OpenMatter) -> None:
@@ -74,7 +95,9 @@ async def _take_step_of_refund(
             event = Event.APPROVED if decision == "approve" else Event.REFUSED
             await returns.decide_return(tx, return_id=subject, event=event, actor=actor, at=at)
         case Kind.RETURN_RECEIVED, ("refund" | "exchange" | "credit" | "close") as by:
-            await returns.settle_return(tx, return_id=subject, by=by, rules=rules, actor=actor, at=at)
+            await returns.settle_return(
+                tx, return_id=subject, by=by, wish=Wish(), rules=rules, actor=actor, at=at
+            )
         case Kind.DISPUTE_OPENED, "answered":
             await answer_dispute(tx, dispute_id=subject, actor=actor, at=at)
         case _:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from holdfast import clock
 from holdfast.accounts.address import Address, check_address
+from holdfast.accounts.profile.keep_addresses import own_address
 from holdfast.accounts.roles import Action, may
 from holdfast.cart import keep_cart
 from holdfast.cart.cart import CartLine
@@ -35,6 +36,8 @@ from holdfast.web.session import (
     process_of,
 )
 
+SavedId = Annotated[str, Meta(max_length=40, pattern=r"^[!-~]+(?!\n)$")]
+
 
 class CheckoutBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Start from a cart of one's own, or from lines (a cart is made of them)."""
@@ -44,11 +47,13 @@ class CheckoutBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the buyer fills in; what is left out stays."""
+    """What the buyer fills in; what is left out stays. Customers may name addresses that they have saved."""
 
     email: Email | None = None
     shipping_address: Address | None = None
+    shipping_address_id: SavedId | None = None
     billing_address: Address | None = None
+    billing_address_id: SavedId | None = None
     shipping_option: Method | None = None
     payment_method: Method | None = None
 
@@ -59,6 +64,7 @@ class CompleteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected_total: Money | None = None
 
 
+_ADDRESSES = ("shipping_address", "billing_address")
 _AT_ANY_TOTAL = CompleteBody()
 
 
@@ -71,7 +77,7 @@ class Started(msgspec.Struct, frozen=True):
 
 @post("/checkouts", status_code=201, opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT})
 async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Started]:
-    """Start a checkout."""
+    """Start a checkout; a customer's begins with the addresses that they have made the default."""
     if (data.cart_id is None) == (data.lines is None):
         raise FieldInvalid(field="cart_id", reason="give either cart_id or lines")
     if data.cart_id is not None:
@@ -111,18 +117,16 @@ async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]
     """Fill something in."""
     await check_owner(request, checkout_id, kind="checkout")
     process, at = process_of(request), clock.now()
-    for field in ("shipping_address", "billing_address"):
-        address = getattr(data, field)
-        if address is not None and not principal_of(request).is_staff:
-            check_address(address, field=field)
-    offered = offers(process.providers, process.rules)
-    changes = Changes(**msgspec.structs.asdict(data))
-    return await transaction(
-        process.database,
-        lambda tx: keep_checkout.change_checkout(
+    who, offered = principal_of(request), offers(process.providers, process.rules)
+    _check_addresses(data, unchecked=may(who, Action.SET_ORDER_FACTS))
+
+    async def effect(tx: Transaction) -> CheckoutView:
+        changes = await _changes(tx, data, user_id=who.id)
+        return await keep_checkout.change_checkout(
             tx, checkout_id=checkout_id, changes=changes, offered=offered, rules=process.rules, at=at
-        ),
-    )
+        )
+
+    return await transaction(process.database, effect)
 
 
 @post(
@@ -158,6 +162,26 @@ async def cancel(request: Asked, checkout_id: PathId) -> CheckoutView:
         process.database,
         lambda tx: keep_checkout.cancel_checkout(tx, checkout_id=checkout_id, rules=process.rules, at=at),
     )
+
+
+def _check_addresses(data: ChangeBody, *, unchecked: bool) -> None:
+    """Raise FieldInvalid for an address given twice, or by a buyer in no form that its country knows."""
+    for field in _ADDRESSES:
+        address, address_id = getattr(data, field), getattr(data, f"{field}_id")
+        if address is not None and address_id is not None:
+            raise FieldInvalid(field=f"{field}_id", reason=f"give either {field} or {field}_id")
+        if address is not None and not unchecked:
+            check_address(address, field=field)
+
+
+async def _changes(tx: Transaction, data: ChangeBody, *, user_id: str) -> Changes:
+    """What was filled in, saved addresses as they are now; raises NotFound for those of others."""
+    given = msgspec.structs.asdict(data)
+    for field in _ADDRESSES:
+        address_id = given.pop(f"{field}_id")
+        if address_id is not None:
+            given[field] = await own_address(tx, user_id=user_id, address_id=address_id)
+    return Changes(**given)
 
 
 ROUTES = [start, read_one, change, complete, cancel]

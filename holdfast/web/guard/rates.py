@@ -29,6 +29,8 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.LOG_IN: RateClass.LOG_IN,
     Action.MANAGE_ACCOUNT: RateClass.CHANGES,
     Action.LIST_OWN_ORDERS: RateClass.CHANGES,
+    Action.ACT_FOR_BUYERS: RateClass.STAFF,
+    Action.MANAGE_PEOPLE: RateClass.STAFF,
     Action.READ_LOCKOUTS: RateClass.STAFF,
     Action.LIFT_LOCKOUTS: RateClass.STAFF,
     Action.READ_ORDERS: RateClass.STAFF,

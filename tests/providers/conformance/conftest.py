@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
+from tests.ports import free_port
 from tests.providers.conformance.subjects import SUBJECTS, Subject
 from tests.providers.conformance.talk import Ear, Talk
-from tests.providers.sandbox_server import Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_server import Sandbox, running_sandbox
 
 
 @pytest.fixture(scope="package")

@@ -7,8 +7,9 @@ import pytest
 
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.flutterwave.account import KEYS
+from tests.ports import free_port
 from tests.providers.flutterwave.things import BANK
-from tests.providers.sandbox_server import Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_server import Sandbox, running_sandbox
 from tests.providers.told_server import Told, told
 
 

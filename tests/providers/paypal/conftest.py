@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
-from tests.providers.sandbox_server import Sandbox, free_port, running_sandbox
+from tests.ports import free_port
+from tests.providers.sandbox_server import Sandbox, running_sandbox
 from tests.providers.told_server import Told, told
 
 

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.ports import free_port
 from tests.providers.sandbox_flutterwave.calls import BANK, subject, v3_client, v4_client
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 
 
 @pytest.fixture(scope="package")

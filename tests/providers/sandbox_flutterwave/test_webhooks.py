@@ -11,6 +11,7 @@ import pytest
 
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.flutterwave.account import KEYS
+from tests.ports import free_port
 from tests.providers.sandbox_flutterwave.calls import (
     BANK,
     act,
@@ -21,7 +22,7 @@ from tests.providers.sandbox_flutterwave.calls import (
     new_reference,
     v3_client,
 )
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox, wait_for
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox, wait_for
 
 SECRET = KEYS["secret_hash"]
 DONE = "charge.completed"

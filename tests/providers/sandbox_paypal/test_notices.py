@@ -9,6 +9,7 @@ from cryptography import x509
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.paypal import certificates
 from holdfast.sandbox.providers.paypal.account import GAPS_SECONDS, KEYS
+from tests.ports import free_port
 from tests.providers.sandbox_paypal.calls import (
     BANK,
     act,
@@ -20,7 +21,7 @@ from tests.providers.sandbox_paypal.calls import (
     read,
     verified,
 )
-from tests.providers.sandbox_server import Received, Receiver, Sandbox, free_port, running_sandbox, wait_for
+from tests.providers.sandbox_server import Received, Receiver, Sandbox, running_sandbox, wait_for
 
 DAY = 86_400
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.ports import free_port
 from tests.providers.sandbox_paystack.calls import BANK, subject
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.paystack import account
+from tests.ports import free_port
 from tests.providers.sandbox_paystack.calls import (
     BANK,
     act,
@@ -18,7 +19,7 @@ from tests.providers.sandbox_paystack.calls import (
     signature,
     verify,
 )
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox, wait_for
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox, wait_for
 
 
 def test_the_signature_is_the_documented_one() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.ports import free_port
 from tests.providers.sandbox_razorpay.calls import BANK, client_of, subject
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 
 
 @pytest.fixture(scope="package")

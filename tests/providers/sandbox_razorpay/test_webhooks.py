@@ -8,6 +8,7 @@ import pytest
 from razorpay.errors import BadRequestError, ServerError, SignatureVerificationError
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.ports import free_port
 from tests.providers.sandbox_razorpay.calls import (
     AUTH,
     BANK,
@@ -16,7 +17,7 @@ from tests.providers.sandbox_razorpay.calls import (
     client_of,
     order_of,
 )
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox, wait_for
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox, wait_for
 
 
 def test_every_step_is_told_and_the_sdk_accepts_the_signature(

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 from tests.providers.sandbox_signed_callback.calls import BRANDS, Merchant, subject
 
 

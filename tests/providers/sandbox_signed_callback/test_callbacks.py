@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
-from tests.providers.sandbox_server import Receiver, free_port, running_sandbox, wait_for
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, running_sandbox, wait_for
 from tests.providers.sandbox_signed_callback.calls import Merchant
 
 

@@ -6,7 +6,8 @@ import pytest
 import stripe
 
 from holdfast.sandbox.config import SandboxConfig
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 from tests.providers.sandbox_stripe.calls import IMPATIENT, PATIENT, client_of
 
 

@@ -6,14 +6,8 @@ import pytest
 import stripe
 
 from holdfast.sandbox.config import SandboxConfig
-from tests.providers.sandbox_server import (
-    Receiver,
-    Sandbox,
-    free_port,
-    running_sandbox,
-    start_process,
-    wait_for,
-)
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox, start_process, wait_for
 from tests.providers.sandbox_stripe.calls import client_of, pay
 
 # Stripe's SDK hands its bodies to httpx in a way that httpx has deprecated.

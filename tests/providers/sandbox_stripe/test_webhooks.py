@@ -5,7 +5,8 @@ import time
 import pytest
 import stripe
 
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, wait_for
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, wait_for
 from tests.providers.sandbox_stripe.calls import SECRET, create, pay
 
 # Stripe's SDK hands its bodies to httpx in a way that httpx has deprecated.

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.telebirr.account import KEYS
 from holdfast.sandbox.providers.telebirr.signing import signed_text
-from tests.providers.sandbox_server import Receiver, Sandbox, free_port, running_sandbox, wait_for
+from tests.ports import free_port
+from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox, wait_for
 from tests.providers.sandbox_telebirr.calls import (
     BANK,
     act,

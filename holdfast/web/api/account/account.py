@@ -12,7 +12,7 @@ from holdfast.accounts import sessions
 from holdfast.accounts.profile import change_email
 from holdfast.accounts.profile.change_email import AccountView, confirm_change, read_account
 from holdfast.accounts.profile.change_password import change_password, prove_password
-from holdfast.accounts.roles import Action
+from holdfast.accounts.roles import Action, Permission
 from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import SessionView
 from holdfast.db.queries import Transaction
@@ -28,9 +28,10 @@ NewPassword = Annotated[str, Meta(max_length=PASSWORD_CHARS_MAX, pattern=r"^[^\x
 
 
 class MyAccount(msgspec.Struct, frozen=True):
-    """The account, and what changes by the cookie have to send as X-CSRF-Token."""
+    """The account, what it may do, and what changes by the cookie have to send as X-CSRF-Token."""
 
     account: AccountView
+    permissions: list[Permission]
     session_id: str
     csrf_token: str | None
 
@@ -77,17 +78,16 @@ class Ended(msgspec.Struct, frozen=True):
 @get("/account", opt={"action": Action.MANAGE_ACCOUNT})
 async def read_mine(request: Asked) -> Response[MyAccount]:
     """The account that is logged in."""
-    session_id, process = session_of(request), process_of(request)
-    account = await read(process.database, lambda c: read_account(c, user_id=principal_of(request).id))
+    session_id, process, who = session_of(request), process_of(request), principal_of(request)
+    account = await read(process.database, lambda c: read_account(c, user_id=who.id))
     cookie = cookie_token(request) if "authorization" not in request.headers else None
     token = csrf_token(process.settings.secret_key, cookie) if cookie else None
-    return Response(MyAccount(account, session_id, token), headers=PRIVATE)
+    return Response(MyAccount(account, sorted(who.permissions), session_id, token), headers=PRIVATE)
 
 
 @post("/account/password", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def new_password(request: Asked, data: JSONBody[PasswordBody]) -> Ended:
     """Change the password; every other log-in ends, and a letter tells of it."""
-    session_of(request)
     process = process_of(request)
     ended = await change_password(
         process.database,
@@ -104,7 +104,6 @@ async def new_password(request: Asked, data: JSONBody[PasswordBody]) -> Ended:
 @post("/account/email", status_code=202, opt={"action": Action.MANAGE_ACCOUNT})
 async def new_email(request: Asked, data: JSONBody[NewEmailBody]) -> Told:
     """Ask to change the address: a link is sent to the new one."""
-    session_of(request)
     process, who, at = process_of(request), principal_of(request), clock.now()
     place = visitor_of(request).place
     await prove_password(
@@ -119,7 +118,6 @@ async def new_email(request: Asked, data: JSONBody[NewEmailBody]) -> Told:
 @post("/account/email/confirm", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def confirm_email(request: Asked, data: JSONBody[TokenBody]) -> AccountView:
     """Follow that link, logged in: the address is changed, and the former one is told."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> AccountView:
@@ -144,7 +142,6 @@ async def list_sessions(request: Asked) -> MySessions:
 @delete("/account/sessions/{session_id:str}", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def end_one(request: Asked, session_id: PathId) -> Ended:
     """End one log-in."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> None:
@@ -160,7 +157,6 @@ async def end_one(request: Asked, session_id: PathId) -> Ended:
 @delete("/account/sessions", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def end_all(request: Asked) -> Ended:
     """Log out everywhere, here too."""
-    session_of(request)
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> int:

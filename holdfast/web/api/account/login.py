@@ -25,7 +25,6 @@ from holdfast.cart.cart import Cart, MergeHow
 from holdfast.checkout.merge_carts import Brought, bring_cart
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
-from holdfast.errors.people import Unauthenticated
 from holdfast.errors.request import NotFound
 from holdfast.limits import PASSWORD_CHARS_MAX
 from holdfast.web.api.carts import merger_of
@@ -177,10 +176,9 @@ def visitor_of(request: Asked) -> Visitor:
 
 
 def session_of(request: Asked) -> str:
-    """The session of who asks; raises Unauthenticated for a key, which is a machine's."""
+    """The session of who asks, on a route whose action is one of ``BY_LOGIN``."""
     session_id = principal_of(request).session_id
-    if session_id is None:
-        raise Unauthenticated(reason="This needs a log-in; a key does not do")
+    assert session_id is not None, "the guard lets no key to this action"
     return session_id
 
 

@@ -10,7 +10,7 @@ from holdfast.accounts.login.totp import Enrolled
 from holdfast.accounts.profile.change_password import prove_password
 from holdfast.accounts.roles import Action
 from holdfast.db.transaction import transaction
-from holdfast.web.api.account.login import PRIVATE, Code, Password, Told, session_of, visitor_of
+from holdfast.web.api.account.login import PRIVATE, Code, Password, Told, visitor_of
 from holdfast.web.session import Asked, principal_of, process_of
 
 
@@ -54,7 +54,6 @@ async def enrol(request: Asked, data: JSONBody[PasswordBody]) -> Response[Enroll
 @post("/account/totp/confirm", status_code=200, opt={"action": Action.MANAGE_ACCOUNT})
 async def confirm(request: Asked, data: JSONBody[CodeBody]) -> Response[RecoveryCodes]:
     """Turn it on with a first code; the recovery codes are shown this once."""
-    session_of(request)
     process, user_id, at = process_of(request), principal_of(request).id, clock.now()
     codes = await transaction(
         process.database,
@@ -76,7 +75,6 @@ async def turn_off(request: Asked, data: JSONBody[OffBody]) -> Told:
 
 
 async def _prove(request: Asked, password: str) -> None:
-    session_of(request)
     process, at = process_of(request), clock.now()
     await prove_password(
         process.database,
