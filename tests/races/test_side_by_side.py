@@ -127,11 +127,10 @@ async def test_two_tabs_of_one_cart_in_one_batch_hold_its_units_once(shop: Shop)
     first = await checkout(shop, {"MUG": 2})
     token = {"X_Holdfast_Token": first["cart_token"]}
     second = (await shop.call("POST", "/checkouts", {"cart_id": first["cart"]}, **token)).json()
-    tabs = [first["checkout"]["id"], second["checkout"]["id"], first["checkout"]["id"], "chk_none"]
+    asked = [first["checkout"]["id"], second["checkout"]["id"], first["checkout"]["id"], "chk_none"]
+    tabs = [HoldEarly(checkout_id) for checkout_id in asked]
     at, rules = clock.now(), shop.process.rules
-    answers = await transaction(
-        shop.database, lambda tx: hold_early.hold_early(tx, checkout_ids=tabs, rules=rules, at=at)
-    )
+    answers = await transaction(shop.database, lambda tx: hold_early.hold_early(tx, tabs, rules=rules, at=at))
     assert isinstance(answers[3], NotFound)
     assert answers[0] == answers[2]
     assert answers[0] != answers[1]
@@ -143,10 +142,10 @@ async def test_a_dead_checkout_among_living_ones_is_refused_alone(shop: Shop) ->
     dead = await checkout(shop, {"MUG": 1})
     later(minutes=31)
     living = await checkout(shop, {"MUG": 1})
-    ids = [dead["checkout"]["id"], living["checkout"]["id"]]
+    wishes = [HoldEarly(started["checkout"]["id"]) for started in (dead, living)]
     at, rules = clock.now(), shop.process.rules
     refused, held = await transaction(
-        shop.database, lambda tx: hold_early.hold_early(tx, checkout_ids=ids, rules=rules, at=at)
+        shop.database, lambda tx: hold_early.hold_early(tx, wishes, rules=rules, at=at)
     )
     assert isinstance(refused, CheckoutClosed)
     assert not isinstance(held, Problem)

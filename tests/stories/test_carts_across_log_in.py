@@ -3,7 +3,8 @@
 import pytest
 
 from tests.api.answers import refused
-from tests.house import Json
+from tests.house import ADDRESS, Json
+from tests.races.carts import checkout_of, units
 from tests.stories.people import ADA, EVE, Town
 
 pytestmark = pytest.mark.anyio
@@ -40,15 +41,56 @@ async def test_carts_become_one_at_log_in_once_and_the_guests_token_is_dead(town
     refused(await town.shop.call("GET", f"/carts/{first['id']}", **token), 404, "not_found")
     refused(await town.shop.call("DELETE", f"/carts/{first['id']}/lines", **token), 404, "not_found")
     second = await filled(town, {}, MUG=8, POT=1)
-    for _ in range(2):
-        cart = (await entered(town, ADA, second))["cart"]
-        assert (cart["id"], contents(cart)) == (first["id"], {"MUG": 9, "POT": 1})
-        assert cart["notes"] == [{"sku": "MUG", "from": 10, "to": 9, "reason": "stock"}]
+    cart = (await entered(town, ADA, second))["cart"]
+    assert (cart["id"], contents(cart)) == (first["id"], {"MUG": 9, "POT": 1})
+    assert cart["notes"] == [{"sku": "MUG", "from": 10, "to": 9, "reason": "stock"}]
+    assert (await entered(town, ADA, second))["cart"] == cart
     token = {"X_Holdfast_Token": second["token"]}
     refused(await town.shop.call("GET", f"/carts/{second['id']}", **token), 404, "not_found")
     refused(await town.shop.call("POST", "/checkouts", {"cart_id": second["id"]}, **token), 404, "not_found")
     assert (await entered(town, EVE, second))["cart"] is None
     assert contents((await town.shop.call("GET", f"/carts/{second['id']}", **ada)).json()) == contents(cart)
+
+
+async def test_what_a_running_checkout_holds_goes_along_and_its_token_is_dead(town: Town) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 3, "POT": 9})
+    await town.register(ADA)
+    ada = await town.bearer(ADA)
+    mine, guests = await filled(town, ada, POT=1), await filled(town, {}, MUG=3)
+    checkout_id, guest = await checkout_of(shop, guests["id"], {"X_Holdfast_Token": guests["token"]})
+    hold = (await shop.call("POST", "/holds", {"checkout_id": checkout_id}, **guest)).json()
+    cart = (await entered(town, ADA, guests))["cart"]
+    assert (cart["id"], contents(cart), cart["notes"]) == (mine["id"], {"MUG": 3, "POT": 1}, [])
+
+    path = f"/checkouts/{checkout_id}"
+    order = {"cart_id": guests["id"], "payment_method": "stripe", "shipping_option": "collect"}
+    by_cart = {"X_Holdfast_Token": guests["token"]}
+    for answer in (
+        await shop.call("GET", path, **guest),
+        await shop.call("PATCH", path, {"email": EVE}, **guest),
+        await shop.call("POST", f"{path}/complete", {}, **guest),
+        await shop.call("POST", f"{path}/cancel", **guest),
+        await shop.call("POST", "/holds", {"checkout_id": checkout_id}, **guest),
+        await shop.call("DELETE", f"/holds/{hold['id']}", **guest),
+        await shop.call("POST", "/orders", order | {"email": EVE, "shipping_address": ADDRESS}, **by_cart),
+        await shop.call("POST", f"/carts/{guests['id']}/merge", {"from": mine["id"]}, **by_cart),
+    ):
+        refused(answer, 404, "not_found")
+    assert (await units(shop, "MUG"), await shop.count("orders")) == ((3, 3, 0), 0)
+    shown = (await shop.call("GET", path, **ada)).json()
+    assert (shown["state"], shown["email"]) == ("open", "ada@example.com")
+    assert contents(shown) == {"MUG": 3, "POT": 1}
+
+    tab, _ = await checkout_of(shop, mine["id"], ada)
+    taken = await shop.call("POST", "/holds", {"checkout_id": tab}, **ada)
+    assert (taken.status_code, await units(shop, "MUG")) == (201, (3, 3, 0)), taken.text
+    placed = (await shop.call("POST", f"{path}/complete", {}, **ada)).json()
+    assert (await units(shop, "MUG"), await units(shop, "POT")) == ((3, 3, 0), (9, 1, 0))
+    own = (await shop.call("GET", "/orders", **ada)).json()["data"]
+    assert [row["id"] for row in own] == [placed["order"]["id"]]
+    again = await shop.call("POST", f"{path}/complete", {}, **guest)
+    refused(again, 404, "not_found")
 
 
 async def test_a_shop_may_take_the_larger_number_or_ask(town: Town) -> None:
