@@ -8,7 +8,6 @@ but the customer and the staff, whichever token led there.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -67,7 +66,8 @@ class ReadLine(msgspec.Struct, frozen=True):
     customer_id: str | None
     sku: str | None
     quantity: int | None
-    notes: list[dict[str, Any]] | None
+    notes: object
+    """What merging could not keep, as JSON, or None."""
 
 
 class CartChange(msgspec.Struct, frozen=True):
