@@ -355,6 +355,7 @@ CREATE TABLE public.carts (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     customer_id text COLLATE pg_catalog."C",
+    notes jsonb,
     CONSTRAINT cart_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
 )
@@ -2715,6 +2716,13 @@ CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
 
 --
+-- Name: carts_by_customer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX carts_by_customer ON public.carts USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+
+
+--
 -- Name: carts_merged; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -4190,5 +4198,6 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000060'),
     ('20261129000070'),
     ('20261129000080'),
+    ('20261129000090'),
     ('20261129000100'),
     ('20261129000120');
