@@ -1213,9 +1213,13 @@ CREATE TABLE public.products (
     published boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, name), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, description), 'B'::"char"))) STORED,
+    review_count bigint DEFAULT 0 NOT NULL,
+    stars_sum bigint DEFAULT 0 NOT NULL,
+    rating text GENERATED ALWAYS AS ((round(((stars_sum)::numeric / (NULLIF(review_count, 0))::numeric), 2))::text) STORED,
     CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
+    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120))),
+    CONSTRAINT stars_fit_their_count CHECK (((stars_sum >= review_count) AND (stars_sum <= (5 * review_count))))
 );
 
 
@@ -1417,6 +1421,35 @@ CREATE TABLE public.return_photos (
     body bytea NOT NULL,
     at timestamp with time zone NOT NULL,
     CONSTRAINT file_has_an_end CHECK ((length(body) <= 5242880))
+);
+
+
+--
+-- Name: reviews; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.reviews (
+    id text NOT NULL COLLATE pg_catalog."C",
+    product_id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'pending'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    author text NOT NULL,
+    stars integer NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    reason text,
+    CONSTRAINT author_has_an_end CHECK (((length(author) >= 1) AND (length(author) <= 60))),
+    CONSTRAINT body_has_an_end CHECK ((length(body) <= 5000)),
+    CONSTRAINT pending_is_undecided CHECK (((state = 'pending'::text) = (decided_at IS NULL))),
+    CONSTRAINT reason_has_an_end CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT rejected_has_a_reason CHECK (((state = 'rejected'::text) = (reason IS NOT NULL))),
+    CONSTRAINT review_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text]))),
+    CONSTRAINT stars_are_one_to_five CHECK (((stars >= 1) AND (stars <= 5))),
+    CONSTRAINT title_has_an_end CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT versions_count_up CHECK ((version >= 1))
 );
 
 
@@ -2262,6 +2295,14 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: reviews one_review_per_customer_and_product; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT one_review_per_customer_and_product UNIQUE (user_id, product_id);
+
+
+--
 -- Name: order_cancellations order_cancellations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2459,6 +2500,14 @@ ALTER TABLE ONLY public.return_photos
 
 ALTER TABLE ONLY public.returns
     ADD CONSTRAINT returns_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: reviews reviews_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
 
 
 --
@@ -3203,6 +3252,20 @@ CREATE INDEX returns_by_request ON public.returns USING btree (request_id) WHERE
 --
 
 CREATE INDEX returns_by_state ON public.returns USING btree (state, id);
+
+
+--
+-- Name: reviews_approved; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_approved ON public.reviews USING btree (product_id, id) WHERE (state = 'approved'::text);
+
+
+--
+-- Name: reviews_by_state; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_by_state ON public.reviews USING btree (state, id);
 
 
 --
@@ -3961,6 +4024,22 @@ ALTER TABLE ONLY public.returns
 
 
 --
+-- Name: reviews reviews_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- Name: reviews reviews_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: saved_addresses saved_addresses_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4198,6 +4277,7 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000060'),
     ('20261129000070'),
     ('20261129000080'),
+    ('20261129000081'),
     ('20261129000090'),
     ('20261129000100'),
     ('20261129000120');

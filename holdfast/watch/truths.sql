@@ -320,3 +320,10 @@ WHERE p.quantity IS DISTINCT FROM n.ordered;
 SELECT c.last_number, count(i.number) AS issued, max(i.number) AS highest
 FROM invoice_counter c LEFT JOIN invoices i ON true
 GROUP BY c.last_number HAVING c.last_number <> count(i.number) OR c.last_number <> coalesce(max(i.number), 0);
+
+-- name: products_count_their_approved_reviews
+-- Counted in the statement that shows a review or takes it away.
+SELECT p.id, p.review_count, r.reviews, p.stars_sum, r.stars FROM products p
+LEFT JOIN (SELECT product_id, count(*) AS reviews, sum(stars) AS stars FROM reviews WHERE state = 'approved'
+           GROUP BY product_id) r ON r.product_id = p.id
+WHERE p.review_count <> coalesce(r.reviews, 0) OR p.stars_sum <> coalesce(r.stars, 0);
