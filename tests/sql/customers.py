@@ -43,9 +43,8 @@ INSERT INTO checkouts VALUES ('chk_${who}_2', 'crt_$who', 'open', NULL, NULL, NU
 INSERT INTO orders VALUES ('ord_$who', $n, 'chk_$who', 'crt_$who', 'pending_payment', 'pending_payment',
     '$who@example.com', '{"line1": "$who"}', NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n,
     true, $n * 1000, $then, $then, $later, 'usr_$who');
-INSERT INTO orders VALUES ('ord_${who}_2', $n + 50, NULL, NULL, 'paid', 'paid', '$who@example.com', NULL,
-    NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n, true, $n * 1000,
-    $then, $then, $later);
+INSERT INTO orders VALUES ('ord_${who}_2', $n + 50, NULL, NULL, 'delivered', 'delivered', '$who@example.com',
+    NULL, NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n, true, $n * 1000, $then, $then, $later);
 INSERT INTO order_lines VALUES ('ord_$who', 1, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 1);
 INSERT INTO purchases VALUES ('MUG', 'usr_$who', 'ord_$who', $n, $then);
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
@@ -79,6 +78,8 @@ INSERT INTO disputes VALUES ('dsp_$who', 'pay_$who', 'att_$who', 'ord_$who', 'st
     $n, 'GBP', NULL, $then);
 INSERT INTO returns VALUES ('ret_$who', 'ord_$who', 'requested', '$who', 'rfq_$who', $then);
 INSERT INTO return_lines VALUES ('ret_$who', 'ord_$who', 1, 1, 'other');
+INSERT INTO return_events VALUES ('ret_$who', DEFAULT, 'requested', 'new', 'requested', '$who', '$who',
+    $then);
 INSERT INTO return_photos VALUES ('pho_$who', 'ret_$who', '$who', $then);
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_$who', 'payment', 'pi_$who', $n, 3, 'GBP', NULL,
     'att_$who', NULL, '$who', '$who', $then);
@@ -119,7 +120,8 @@ IDS: dict[str, str | None] = {
     "payment.attempts": "att", "payment.by_hand.proofs": "prf", "payment.by_hand.transfers": "trf",
     "payment.reconcile.match": "att", "refund.ask_refund": "rfd", "refund.by_hand": "rfh",
     "refund.by_hand:is_agreed": "rfd", "refund.disputes": "dsp", "refund.give_back": "rfq",
-    "refund.issue_refund": "rfd", "refund.photos": "pho", "refund.returns": "ret", "stock.alerts": "alr",
+    "refund.issue_refund": "rfd", "refund.photos": "pho", "refund.returns": "ret", "retention.archive": "ord",
+    "stock.alerts": "alr",
     "stock.locations": None, "stock.upkeep.stock_take": None, "stock.upkeep.transfers": None, "work": None,
 }  # fmt: skip
 
@@ -171,6 +173,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "refund.issue_refund:save": {"state": "succeeded"},
     "refund.returns:move": {"event": "approved", "from_state": "requested", "state": "approved"},
     "refund.returns:receive": {"written_off": 0},
+    "retention.archive:at_rest": {"ids": "ord_${who}_2", "before": NOW},
     "stock.holds:write": {"states": "active"},
 }  # fmt: skip
 
