@@ -26,6 +26,7 @@ from holdfast.payment.provider import Said
 from holdfast.payment.secure import secure_orders
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
+from holdfast.vendor.ledger import bring_up
 
 WEBHOOK = "webhook:"
 """How the source of what an event said begins: it may be an old word that came late."""
@@ -140,6 +141,8 @@ async def record_outcomes(
         entering(books.entries, at=at),
     )
     await _draw_consequences(tx, books, rules=rules, at=at)
+    unmoved = [order for order in orders.values() if order.has_vendors and order.state not in UNPAID]
+    await bring_up(tx, order_ids=[order.id for order in unmoved if order.id in books.orders], at=at)
     await open_matters(tx, matters=books.matters, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
     await enqueue(tx, Job.CLOSE_ATTEMPT, [a for a in books.to_close if a not in books.not_to_close])

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from tests.sql.market import MARKET, MARKET_REFUSED
+
 HISTORY = (
     "audit", "audit_seals", "dispute_events", "invoices", "ledger", "movements", "order_cancellations",
     "order_events", "refund_lines", "return_events", "settlement_lines", "shipment_events", "shop_settings",
-    "stock_count_lines", "stock_counts", "stock_transfer_legs",
+    "stock_count_lines", "stock_counts", "stock_transfer_legs", "vendor_ledger", "vendor_payout_entries",
 )  # fmt: skip
 
 # One row in every table, each fitting the others.
@@ -89,6 +91,7 @@ INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at
 INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
+WORLD += MARKET
 
 DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
 AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
@@ -375,4 +378,5 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("variants", "price_is_not_negative", {"price_minor": -1}),
     ("variants", "sku_has_an_end", {"sku": ""}),
     ("variants", "sku_has_an_end", {"sku": "x" * 65}),
+    *MARKET_REFUSED,
 ]
