@@ -99,13 +99,19 @@ class Shop:
         return found
 
     async def stocked(
-        self, units: dict[str, int | None], price: int = 1_000, *, currency: str = "GBP"
+        self,
+        units: dict[str, int | None],
+        price: int = 1_000,
+        *,
+        currency: str = "GBP",
+        vendor: str | None = None,
     ) -> None:
-        """Products with these SKUs, at this price, with these units (None: not tracked)."""
+        """Products with these SKUs, at this price, with these units (None: not tracked), of this vendor."""
         products = [
             {
                 "slug": f"p-{sku.lower()}",
                 "name": f"The {sku}",
+                "vendor": vendor,
                 "variants": [
                     {
                         "sku": sku,
@@ -188,6 +194,10 @@ class Shop:
     async def drain(self) -> None:
         """Do all jobs that are due."""
         await work.drain(self.process)
+
+    async def send_letters(self) -> None:
+        """What the timetable does every minute about letters."""
+        await work.send_letters(self.process)
 
     async def try_again(self) -> None:
         """Do the jobs that wait for their next try, as if its moment had come."""
