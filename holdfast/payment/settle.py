@@ -160,8 +160,7 @@ async def record_outcomes(
 async def enter(tx: Transaction, *, entries: Sequence[Entry], at: datetime) -> None:
     """Write lines into the ledger."""
     if entries:
-        part = entering(entries, at=at)
-        await sql.enter(tx, **part.given)
+        await sql.enter(tx, **entering(entries, at=at).given)
 
 
 def entering(entries: Sequence[Entry], *, at: datetime) -> Part:
