@@ -5,7 +5,8 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 )
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, '' AS key
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
+       '' AS key
 FROM products p LEFT JOIN categories c ON c.id = p.category_id LEFT JOIN vendors s ON s.id = p.vendor_id
 WHERE p.published AND p.id < :after_id
   AND (:category::text IS NULL OR p.category_id IN (SELECT id FROM below))
@@ -24,7 +25,7 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 ), fitting AS (
-    SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor,
+    SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
            CASE :sort WHEN 'price' THEN lpad(v.price_minor::text, 10, '0')
                       WHEN 'price_desc' THEN lpad((9999999999 - v.price_minor)::text, 10, '0')
                       ELSE lower(p.name) END COLLATE "C" AS key
@@ -41,14 +42,15 @@ WITH RECURSIVE below AS (
       AND (:words::text IS NULL OR p.search @@ to_tsquery('simple', :words))
       AND (:vendor::text IS NULL OR s.slug = :vendor)
 )
-SELECT id, slug, name, description, category, vendor, key FROM fitting
+SELECT id, slug, name, description, category, vendor, reviews, rating, key FROM fitting
 WHERE (key, id) > (:after_key::text, :after_id::text)
 ORDER BY key, id
 LIMIT :rows_max;
 
 -- name: named
 -- What is not published does not exist for a buyer.
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, '' AS key
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
+       '' AS key
 FROM products p LEFT JOIN categories c ON c.id = p.category_id LEFT JOIN vendors s ON s.id = p.vendor_id
 WHERE p.slug = ANY(:slugs::text[]) AND p.published;
 

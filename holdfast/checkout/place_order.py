@@ -213,7 +213,7 @@ def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> li
     if draft.request.staff or not limited.skus:
         return []
     wish = draft.context.wish
-    buyers = limited.buyers(wish.email, draft.request.actor)
+    buyers = limited.buyers(wish.email, draft.request.by.id)
     replaced = {order.id for order in draft.context.replaces}
     return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
 

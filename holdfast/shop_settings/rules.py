@@ -162,6 +162,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30
+    cart_merge: Literal["sum", "larger", "ask"] = "sum"
+    """How a guest's cart becomes one with the customer's at log-in: units of both, the larger number of each
+    line, or as the buyer chooses."""
     low_stock_at: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
     """The staff are told when so few units of a SKU are left; a SKU may have a number of its own."""
     late_money: LateMoney = "refund"
@@ -172,6 +175,14 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?(?!\n)$")
     ] = ""
     """Where the staff read letters: urgent matters, SKUs that became few. Empty: nowhere."""
+    archive_after_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    """Delivered and cancelled orders that have rested for so long, with nothing open, are archived."""
+    webhook_body_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    """After so many days the bodies of provider events that were carried out are dropped; their keys stay."""
+    job_log_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    """After so many days it is forgotten when which job ran."""
+    invoice_years: Annotated[int, Meta(ge=5, le=30)] = 10
+    """How long the law wants invoices with their buyers; after it the buyer is taken out of them."""
     rate_limits: dict[RateClass, Rate] = {}
     """How often somebody may ask, by class; others as RATES."""
 

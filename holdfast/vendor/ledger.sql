@@ -1,12 +1,9 @@
 -- name: lines
--- Under the locks of the orders. What was cancelled stays so when it is archived; asked for as a value, since EXISTS would
--- rather read all cancelled orders at once.
+-- Under the locks of the orders. Of what was delivered goods are out; what is archived without them was cancelled.
 SELECT l.order_id, l.position, l.vendor_id, o.currency,
        p.captured_minor >= p.due_minor
            AND o.state NOT IN ('pending_payment', 'payment_failed', 'expired', 'cancelled')
-           AND (o.state <> 'archived' OR (SELECT e.to_state FROM order_events e
-                                          WHERE e.order_id = o.id AND e.to_state = 'cancelled' LIMIT 1) IS NULL)
-           AS earns,
+           AND (o.state <> 'archived' OR o.goods_out) AS earns,
        l.quantity, l.cancelled + l.refunded AS gone, l.total_minor, l.discount_minor, l.tax_minor, o.tax_inclusive,
        l.commission_minor,
        (SELECT coalesce(sum(v.amount_minor), 0)::bigint FROM vendor_ledger v
