@@ -36,9 +36,7 @@ class Job(StrEnum):
     ACCOUNT_LETTER = "account_letter"
     """account letter id: write to a person about their account; a secret in it is made then."""
     BACK_IN_STOCK = "back_in_stock"
-    """SKU: whoever asked is told that it can be had again."""
-    LOW_STOCK = "low_stock"
-    """SKU: the staff are told that little is left."""
+    """SKU: the letters to whoever asked for it are due."""
     UNPACK = "unpack"
     """order id: unpack what was packed for an order that was cancelled."""
 

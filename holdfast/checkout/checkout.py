@@ -8,6 +8,7 @@ import msgspec
 
 from holdfast import ids
 from holdfast.accounts.address import Address
+from holdfast.accounts.roles import Action, Principal, may
 from holdfast.catalog.browse import ForSale
 from holdfast.catalog.product import line_name
 from holdfast.errors.checkout import (
@@ -56,39 +57,34 @@ class PlaceOrder(msgspec.Struct, frozen=True):
 
     wish: Wish
     claim: Claim | None
-    actor: str
-    staff: bool
+    by: Principal
+    """Whose order it will be, if a customer's; else of whoever has its token."""
     order_id: str
     payment_id: str
     attempt_id: str
     hold_id: str
     checkout_id: str | None = None
-    customer_id: str | None = None
-    """Whose order it will be; None: of whoever has its token."""
+
+    @property
+    def staff(self) -> bool:
+        """Whether prices and the like may be set, and nothing is rationed."""
+        return may(self.by, Action.SET_ORDER_FACTS)
 
 
 def mint_place_order(
-    wish: Wish,
-    *,
-    claim: Claim | None,
-    actor: str,
-    staff: bool,
-    checkout_id: str | None = None,
-    customer_id: str | None = None,
+    wish: Wish, *, claim: Claim | None, by: Principal, checkout_id: str | None = None
 ) -> PlaceOrder:
     """A request with fresh ids; its claim names the order that it will become."""
     order_id = ids.mint("ord")
     return PlaceOrder(
         wish=wish,
         claim=msgspec.structs.replace(claim, subject=order_id) if claim else None,
-        actor=actor,
-        staff=staff,
+        by=by,
         order_id=order_id,
         payment_id=ids.mint("pay"),
         attempt_id=ids.mint("att"),
         hold_id=ids.mint("hld"),
         checkout_id=checkout_id,
-        customer_id=customer_id,
     )
 
 
@@ -181,8 +177,8 @@ def make_order(
         total_minor=total.total_minor,
         placed_at=wish.placed_at or at,
         unpaid_until=at + max(held, timedelta(hours=rules.unpaid_limit_hours)),
-        actor=request.actor,
-        customer_id=request.customer_id,
+        actor=request.by.id,
+        customer_id=request.by.customer_id,
         lines=tuple(
             NewLine(
                 sku=line.sku,

@@ -10,14 +10,14 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import DisputeOpen, MoveRefused, RefundTooLarge
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
+from holdfast.letters import About, about_order
 from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
-from holdfast.order.order import State
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
@@ -25,6 +25,8 @@ from holdfast.payment.settle import Entry
 
 _TOO_MUCH = "paid more than was due"
 """The reason of refunds that give back what the order does not cost."""
+
+_TOLD = {"succeeded": About.REFUND_DONE, "failed": About.REFUND_FAILED}
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -87,7 +89,7 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     payment = payments[order_id]
     if payment.disputed_minor:  # the bank may give back the same money; who ends the dispute asks again
         return []
-    ended = order.state is State.CANCELLED
+    ended = order.called_off
     excess = await excess_of(tx, payment, ended=ended)
     reason = "order cancelled" if ended else _TOO_MUCH
     return await intend(tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at)
@@ -140,6 +142,8 @@ async def intend(
     grown = payment.refunding_minor + amount_minor - left
     await attempts.save(tx, payments=[msgspec.structs.replace(payment, refunding_minor=grown)], attempts=[])
     await enqueue(tx, Job.ASK_REFUND, [refund.id for refund in refunds])
+    told = [about_order(About.REFUND_STARTED, payment.order_id, refund.id) for refund in refunds]
+    await letters.ask(tx, told, at=at)
     return [refund.id for refund in refunds]
 
 
@@ -228,7 +232,7 @@ async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datet
     _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
     again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
     others = await sql.of_orders(tx, order_ids=[refund.order_id])
-    ended, waived = order.state is State.CANCELLED, refund.waived or not refund.ours
+    ended, waived = order.called_off, refund.waived or not refund.ours
     owed = _left(payment, others) if waived else _excess(payment, others, ended=ended)
     left = min(owed, sum((await _left_of_each(tx, payment, again)).values()))
     if refund.state != "failed" or left < refund.amount_minor:
@@ -351,6 +355,8 @@ async def become(
         if before == "succeeded":
             refunded -= refund.amount_minor
             await _enter(tx, payment, refund, "refund_failed", source=source, at=at)
+    if state in _TOLD:
+        await letters.ask(tx, [about_order(_TOLD[state], refund.order_id, refund.id)], at=at)
     changed = msgspec.structs.replace(payment, refunded_minor=refunded, refunding_minor=refunding)
     await attempts.save(tx, payments=[changed], attempts=[])
     await restate_orders(tx, order_ids=[refund.order_id])
