@@ -17,6 +17,8 @@ BECAUSE: dict[str, Any] = {**ONE, "reason": "a test"}
 # (method, address): a request that is carried out, in an order in which all of them can be.
 VALID: dict[tuple[str, str], Wish] = {
     ("POST", "/catalog/import"): Wish({"categories": [{"slug": "cups", "name": "Cups"}]}),
+    ("GET", "/reviews"): Wish(),
+    ("POST", "/reviews/{review_id}/decide"): Wish({"decision": "approve", "version": 1}),
     ("GET", "/purchase-limits"): Wish(),
     ("PUT", "/purchase-limits/{sku}"): Wish({"units_max": 9, "hours": 24}),
     ("DELETE", "/purchase-limits/{sku}"): Wish(),
