@@ -17,7 +17,8 @@ SELECT p.sku, p.buyer, p.order_id, p.quantity
 FROM unnest(:skus::text[], :buyers::text[]) AS w(sku, buyer)
 JOIN purchase_limits l ON l.sku = w.sku
 JOIN purchases p ON p.sku = w.sku AND p.buyer = w.buyer AND p.placed_at > :at::timestamptz - make_interval(hours => l.hours)
-JOIN orders o ON o.id = p.order_id AND o.state <> 'cancelled';
+JOIN orders o ON o.id = p.order_id AND o.state <> 'cancelled'
+    AND (o.state <> 'archived' OR o.goods_out);
 
 -- name: record
 -- Together with the orders they name.

@@ -123,6 +123,10 @@ SELECT o.id, o.state, o.goods_out FROM orders o
 WHERE o.goods_out <> EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
                              AND s.state IN ('shipped', 'in_transit', 'delivered', 'lost'));
 
+-- name: goods_of_delivered_orders_are_out
+-- That tells an archived order that was delivered from one that was cancelled, and what is done with its money.
+SELECT id, state FROM orders WHERE state = 'delivered' AND NOT goods_out;
+
 -- name: shipment_state_is_its_last_event
 -- One statement moves and records.
 SELECT s.id, s.state, e.to_state FROM shipments s
@@ -283,7 +287,8 @@ LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back,
            FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
     ON r.payment_id = p.id
 WHERE p.disputed_minor = 0 AND p.captured_minor - p.lost_minor > coalesce(r.back, 0)
-  AND (o.state = 'cancelled' OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
+  AND (o.state = 'cancelled' OR o.state = 'archived' AND NOT o.goods_out
+       OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
   AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
                   AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
   AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject
