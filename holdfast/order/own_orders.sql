@@ -40,3 +40,13 @@ WITH owner AS (
     WHERE o.customer_id IS NULL ORDER BY o.id FOR NO KEY UPDATE OF o
 )
 UPDATE orders o SET customer_id = :user_id FROM theirs WHERE o.id = theirs.id;
+
+-- name: claim_unpaid
+-- A cart's secret opens no order that was paid, with its address; of unpaid ones there is one per cart, which is locked.
+WITH theirs AS (
+    SELECT id FROM orders
+    WHERE cart_id = ANY(:cart_ids::text[]) AND state IN ('pending_payment', 'payment_failed', 'expired')
+      AND customer_id IS NULL
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE orders o SET customer_id = :user_id FROM theirs WHERE o.id = theirs.id;
