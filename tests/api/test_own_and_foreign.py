@@ -11,6 +11,7 @@ from tests.api.furnished import (
     ACTIONS,
     API,
     ONE,
+    REVIEW,
     Things,
     Wish,
     guessed,
@@ -80,6 +81,9 @@ OF_ONESELF: dict[tuple[str, str], Wish] = {
     ("GET", "/account/alerts"): Wish(),
     ("GET", "/account/keys"): Wish(),
     ("GET", "/account/sessions"): Wish(),
+    ("GET", "/account/reviews"): Wish(),
+    ("PUT", "/account/reviews/{slug}"): Wish(REVIEW),
+    ("DELETE", "/account/reviews/{slug}"): Wish(),
     ("GET", "/account/wishlist"): Wish(),
     ("PUT", "/account/wishlist/{sku}"): Wish(),
     ("DELETE", "/account/wishlist/{sku}"): Wish(),
@@ -88,7 +92,8 @@ OF_ONESELF: dict[tuple[str, str], Wish] = {
 
 # The shop window; what is new to everybody; what asks for a password, or for the secret of a letter.
 OF_NOBODY = {
-    ("GET", "/categories"), ("GET", "/products"), ("GET", "/products/{slug}"), ("GET", "/stock"),
+    ("GET", "/categories"), ("GET", "/products"), ("GET", "/products/{slug}"),
+    ("GET", "/products/{slug}/reviews"), ("GET", "/stock"),
     ("POST", "/stock/check"), ("POST", "/stock/{sku}/alerts"), ("POST", "/alerts/stop"),
     ("GET", "/payment-methods"),
     ("POST", "/carts"), ("POST", "/account/addresses"), ("POST", "/account/keys"),
