@@ -38,7 +38,7 @@ def named(given: Any) -> str:
     """All that a statement is told of people and their things."""
     (statement,) = given.values
     values = [value_of(given.id, name, None) for name in statement.names]
-    return " ".join(value for value in values if isinstance(value, str))
+    return " ".join(value for value in values if isinstance(value, str)).replace("${who}", "$who")
 
 
 def of_customers() -> list[Any]:
@@ -49,11 +49,8 @@ def of_customers() -> list[Any]:
 
 def of_people() -> list[Any]:
     """Those of them that are told who asks and for what, and bring forth nothing new."""
-    both = [
-        given
-        for given in of_customers()
-        if re.search(r"(usr|vnd)_\$me.*\$who|\$who.*(usr|vnd)_\$me", named(given))
-    ]
+    told = [given for given in of_customers() if "$who" in named(given)]
+    both = [given for given in told if "usr_$me" in named(given) or "vnd_$me" in named(given)]
     return [given for given in both if "INSERT" not in given.values[0].text]
 
 
