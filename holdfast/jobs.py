@@ -39,6 +39,8 @@ class Job(StrEnum):
     """SKU: whoever asked is told that it can be had again."""
     LOW_STOCK = "low_stock"
     """SKU: the staff are told that little is left."""
+    FINISH_ERASURE = "finish_erasure"
+    """erasure id: look for somebody who was erased where no key leads."""
     UNPACK = "unpack"
     """order id: unpack what was packed for an order that was cancelled."""
 

@@ -87,6 +87,8 @@ class Action(StrEnum):
     REPLAY_EVENTS = "replay_events"
     CHANGE_SETTINGS = "change_settings"
     READ_AUDIT = "read_audit"
+    HANDLE_PERSONAL_DATA = "handle_personal_data"
+    """Tell what is held about somebody else, and erase them."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -126,6 +128,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.REPLAY_EVENTS: _STAFF,
     Action.CHANGE_SETTINGS: _STAFF,
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
+    Action.HANDLE_PERSONAL_DATA: _STAFF,
 }
 
 
@@ -162,6 +165,7 @@ NEEDS: dict[Action, Permission | None] = {
     Action.REPLAY_EVENTS: Permission.ORDERS,
     Action.CHANGE_SETTINGS: Permission.SETTINGS,
     Action.READ_AUDIT: Permission.SETTINGS,
+    Action.HANDLE_PERSONAL_DATA: Permission.SETTINGS,
 }
 """The permission that each action needs beside the role; None where neither people nor keys need one."""
 

@@ -52,6 +52,7 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.REPLAY_EVENTS: RateClass.STAFF,
     Action.CHANGE_SETTINGS: RateClass.STAFF,
     Action.READ_AUDIT: RateClass.STAFF,
+    Action.HANDLE_PERSONAL_DATA: RateClass.STAFF,
     Action.READ_STOCK: RateClass.STAFF,
     Action.SET_STOCK_TERMS: RateClass.STAFF,
 }
