@@ -16,8 +16,9 @@ from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointE
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
-from holdfast import audit, clock, idempotency
-from holdfast.accounts import letters, sessions
+from holdfast import audit, clock, idempotency, letters
+from holdfast.accounts import letters as account_letters
+from holdfast.accounts import sessions
 from holdfast.accounts.login import lockout
 from holdfast.checkout import expire
 from holdfast.db.queries import Do, One, Queries, Transaction
@@ -25,9 +26,13 @@ from holdfast.db.transaction import Database, follow_clock, read, transaction
 from holdfast.fulfilment.follow import unpack_cancelled
 from holdfast.fulfilment.ship import Deed
 from holdfast.jobs import Job, Subject
+from holdfast.letters import Due
 from holdfast.limits import ALERT_KEEP_DAYS, IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
 from holdfast.notify import send
 from holdfast.notify.about_account import write_account_letter
+from holdfast.notify.letter import Letter
+from holdfast.notify.shop import Sender
+from holdfast.notify.write import write as write_due
 from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
@@ -116,15 +121,10 @@ async def account_letter(process: Process, subject: str) -> None:
 
 
 async def tell_who_waits(process: Process, subject: str) -> None:
-    """A SKU can be had again: the letters to those who asked are due."""
+    """A SKU can be had again: the letters to those who asked for it are due."""
     at = clock.now()
     due = await transaction(process.database, lambda tx: alerts.mark_due(tx, sku=subject, at=at))
     log.info("stock.back", sku=subject, letters=due)
-
-
-async def tell_staff(_: Process, subject: str) -> None:
-    """Little is left of a SKU; it stands on the list of those, and in the log."""
-    log.warning("stock.low", sku=subject)
 
 
 async def unpack(process: Process, subject: str) -> None:
@@ -148,7 +148,6 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.FILL_OWED: fill,
     Job.ACCOUNT_LETTER: account_letter,
     Job.BACK_IN_STOCK: tell_who_waits,
-    Job.LOW_STOCK: tell_staff,
     Job.UNPACK: unpack,
     Job.FINISH_ERASURE: finish_erasing,
 }
@@ -212,6 +211,19 @@ async def sweep(process: Process) -> None:
             log.exception("sweep.failed", part=name)
 
 
+async def send_letters(process: Process) -> None:
+    """Every letter that is due; a mail server that takes none is left alone until the next minute."""
+    settings = process.settings
+
+    async def write(tx: Transaction, due: Due) -> Letter | None:
+        sender = Sender(process.rules, settings.base_url, settings.secret_key, process.vault)
+        return await write_due(tx, due, sender=sender)
+
+    while await send.send_due(process.database, process.mail, write=write, at=clock.now()):
+        pass
+    await transaction(process.database, alerts.forget_told)
+
+
 async def tell_waiting(database: Database) -> None:
     """Buyers who wait for what can be had again."""
     at = clock.now()
@@ -227,7 +239,11 @@ async def look_at_levels(process: Process) -> None:
             process.database, lambda c: alerts.look_at_levels(c, after=after, low_at=low_at)
         )
         if levels:
-            await transaction(process.database, lambda tx: alerts.record_levels(tx, levels=levels, at=at))
+            fell = await transaction(
+                process.database, lambda tx: alerts.record_levels(tx, levels=levels, at=at)
+            )
+            if fell:
+                log.warning("stock.low", skus=fell)
         return last
 
     page: str | None = ""
@@ -253,8 +269,8 @@ async def forget(process: Process) -> None:
         await idempotency.sweep(tx, before=at - timedelta(hours=IDEMPOTENCY_KEEP_HOURS))
         await sessions.sweep(tx, before=at)
         await lockout.sweep(tx, at=at)
+        await account_letters.sweep(tx, before=letters_before)
         await letters.sweep(tx, before=letters_before)
-        await send.sweep(tx, before=letters_before)
         await alerts.forget_before(tx, before=at - timedelta(days=ALERT_KEEP_DAYS))
 
     await transaction(process.database, work)
@@ -296,6 +312,10 @@ async def run(process: Process, stop: asyncio.Event) -> None:
     @queue.schedule("sweep", "* * * * *")
     async def _(_schedule: Schedule) -> None:
         await sweep(process)
+
+    @queue.schedule("letters", "* * * * *")
+    async def _(_schedule: Schedule) -> None:
+        await send_letters(process)
 
     @queue.schedule("forget_keys", "17 3 * * *")
     async def _(_schedule: Schedule) -> None:

@@ -189,6 +189,10 @@ class Shop:
         """Do all jobs that are due."""
         await work.drain(self.process)
 
+    async def send_letters(self) -> None:
+        """What the timetable does every minute about letters."""
+        await work.send_letters(self.process)
+
     async def try_again(self) -> None:
         """Do the jobs that wait for their next try, as if its moment had come."""
         await self.database.pool.execute("UPDATE pgqueuer SET execute_after = now() WHERE status = 'queued'")

@@ -25,7 +25,7 @@ class LetterKind(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind of letter
     CHANGE_EMAIL = "change_email"
     EMAIL_CHANGED = "email_changed"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of letter
     TOTP_CHANGED = "totp_changed"
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import AlreadyResolved
 from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.letters import About, Wanted
 
 
 class Kind(StrEnum):
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     STOCK_SHORT = "stock_short"
     SHIPMENT_RETURNED = "shipment_returned"
     SHIPMENT_LOST = "shipment_lost"
+    LETTER_GIVEN_UP = "letter_given_up"
 
 
 STEPS: dict[Kind, tuple[str, ...]] = {
@@ -91,6 +93,22 @@ DIFFERENCES = frozenset(
 )
 """Where a provider's word and our books, or a wish and what came of it, are not the same."""
 
+URGENT = frozenset(
+    {
+        Kind.LATE_MONEY_UNDECIDED,
+        Kind.PAYMENT_MISMATCH,
+        Kind.CAPTURE_FAILED,
+        Kind.REFUND_FAILED,
+        Kind.REFUND_BY_HAND,
+        Kind.EVENT_FAILED,
+        Kind.STOCK_SHORT,
+    }
+)
+"""Where somebody waits for money or goods until a person acts: the desk gets a letter at once.
+
+Returns and disputes have letters of their own, which say more.
+"""
+
 _ENDS_BY_ITSELF = "cannot be taken: this matter ends when what it waits for is recorded"
 
 
@@ -113,8 +131,16 @@ class OpenMatter(msgspec.Struct, frozen=True):
     resolved_at: datetime | None
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A matter that was told, and whether nobody knew of it before."""
+
+    id: str
+    kind: str
+    is_new: bool
+
+
 class sql(Queries):
-    open: Do
+    open: Many[Opened]
     find: Maybe[OpenMatter]
     lock: Maybe[OpenMatter]
     resolve: Do
@@ -125,7 +151,7 @@ class sql(Queries):
 async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: datetime) -> None:
     """Show matters to the staff; one that is open already goes on, with what is said of it now."""
     if matters:
-        await sql.open(
+        opened = await sql.open(
             tx,
             ids=[ids.mint("mat") for _ in matters],
             kinds=[m.kind for m in matters],
@@ -133,6 +159,8 @@ async def open_matters(tx: Transaction, *, matters: Sequence[Matter], at: dateti
             details=[m.detail for m in matters],
             at=at,
         )
+        urgent = [Wanted(About.DESK_MATTER, m.id) for m in opened if m.is_new and m.kind in URGENT]
+        await letters.ask(tx, urgent, at=at)
 
 
 async def find_matter(connection: Connection, *, matter_id: str) -> OpenMatter:

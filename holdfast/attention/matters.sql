@@ -1,11 +1,13 @@
 -- name: open
--- The partial unique index keeps one open row per matter; it shows the latest of what was said.
+-- The partial unique index keeps one open row per matter; it shows the latest of what was said. A row that no
+-- transaction has changed yet is new.
 INSERT INTO attention AS a (id, kind, subject, detail, opened_at)
 SELECT DISTINCT ON (m.kind, m.subject) m.id, m.kind, m.subject, m.detail, :at::timestamptz
 FROM unnest(:ids::text[], :kinds::text[], :subjects::text[], :details::jsonb[])
     WITH ORDINALITY AS m(id, kind, subject, detail, place)
 ORDER BY m.kind, m.subject, m.place DESC
-ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO UPDATE SET detail = a.detail || EXCLUDED.detail;
+ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO UPDATE SET detail = a.detail || EXCLUDED.detail
+RETURNING a.id, a.kind, a.xmax = 0 AS is_new;
 
 -- name: find
 -- Looked up before the locks: what a matter is about never changes.

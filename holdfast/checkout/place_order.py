@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from holdfast import clock, idempotency
+from holdfast import clock, idempotency, letters
 from holdfast.catalog import browse
 from holdfast.catalog.browse import ForSale
 from holdfast.checkout import purchase_limits, take_over
@@ -22,6 +22,7 @@ from holdfast.db.together import together
 from holdfast.errors.checkout import MethodUnavailable
 from holdfast.errors.problem import Problem
 from holdfast.idempotency import Answer, Fresh, Kept, Unfinished
+from holdfast.letters import About, Wanted
 from holdfast.money import Money
 from holdfast.order.move_order import LockedOrder, NewOrder, Numbered, creating
 from holdfast.order.order import Event, State
@@ -248,18 +249,20 @@ async def _write(
     *,
     at: datetime,
 ) -> dict[str, int]:
-    """Orders, payments with attempts, and holds with counters in one round trip; answers the numbers."""
+    """Orders, payments, holds with counters, and letters in one round trip; answers the numbers."""
     payments = [
         NewPayment(d.request.payment_id, d.order.id, _payment_state(d), d.order.currency, d.order.total_minor)
         for d in kept
     ]
     tries = [draft.attempt for draft in kept if draft.attempt]
+    told = [Wanted(About.ORDER_RECEIVED, draft.order.id) for draft in kept if draft.order.email]
     numbered: list[Numbered] = await together(
         tx,
         creating([draft.order for draft in kept], at=at),
         attempts.creating(payments=payments, attempts=tries, at=at),
         holds.writing(changes=changes, holds=[draft.hold for draft in kept if draft.hold]),
         *([purchase_limits.recording(bought, at=at)] if bought else []),
+        *([letters.asking(told, at=at)] if told else []),
     )
     return {row.id: row.number for row in numbered}
 

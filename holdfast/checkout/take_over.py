@@ -210,7 +210,9 @@ async def let_go(tx: Transaction, contexts: Sequence[Context], *, at: datetime) 
     """Cancel the unpaid orders that are replaced, have their payments closed, and complete the checkouts."""
     replaced = [order for c in contexts for order in c.replaces]
     if replaced:
-        await move_orders(tx, moves=[Move(o, Event.CANCELLED, "shop", "replaced") for o in replaced], at=at)
+        await move_orders(
+            tx, moves=[Move(o, Event.CANCELLED, "shop", "replaced", told=False) for o in replaced], at=at
+        )
         to_close = [a for c in contexts for a in c.to_close]
         payments = [payment for c in contexts for payment in c.payments]
         await attempts.save(

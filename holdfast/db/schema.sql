@@ -641,15 +641,15 @@ ALTER TABLE public.ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 --
 
 CREATE TABLE public.letters (
-    job text NOT NULL COLLATE pg_catalog."C",
+    kind text CONSTRAINT letters_job_not_null NOT NULL COLLATE pg_catalog."C",
     subject text NOT NULL COLLATE pg_catalog."C",
     state text NOT NULL,
     tries integer DEFAULT 1 NOT NULL,
-    lease_until timestamp with time zone NOT NULL,
+    due_at timestamp with time zone CONSTRAINT letters_lease_until_not_null NOT NULL,
     created_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
-    CONSTRAINT job_has_an_end CHECK ((length(job) <= 60)),
-    CONSTRAINT letter_state_is_known CHECK ((state = ANY (ARRAY['sending'::text, 'sent'::text, 'not_needed'::text, 'refused'::text]))),
+    CONSTRAINT kind_has_an_end CHECK ((length(kind) <= 60)),
+    CONSTRAINT letter_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'not_needed'::text, 'refused'::text, 'given_up'::text]))),
     CONSTRAINT sent_has_a_moment CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT subject_has_an_end CHECK ((length(subject) <= 200))
 );
@@ -2137,7 +2137,7 @@ ALTER TABLE ONLY public.ledger
 --
 
 ALTER TABLE ONLY public.letters
-    ADD CONSTRAINT letters_pkey PRIMARY KEY (job, subject);
+    ADD CONSTRAINT letters_pkey PRIMARY KEY (kind, subject);
 
 
 --
@@ -2889,6 +2889,13 @@ CREATE INDEX ledger_by_payment ON public.ledger USING btree (payment_id, id);
 --
 
 CREATE INDEX letters_by_age ON public.letters USING btree (created_at);
+
+
+--
+-- Name: letters_waiting; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX letters_waiting ON public.letters USING btree (due_at) WHERE (state = 'waiting'::text);
 
 
 --
@@ -4297,5 +4304,6 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000060'),
     ('20261129000070'),
     ('20261129000080'),
+    ('20261129000100'),
     ('20261129000120'),
     ('20261129000121');

@@ -131,7 +131,7 @@ class IdempotencyKeyReused(Problem):
 
 @dataclass(eq=False)
 class AnswerErased(Problem):
-    code, status, title = "answer_erased", 410, "The answer to this Idempotency-Key was erased"
+    code, status, title = "answer_erased", 409, "The answer to this Idempotency-Key was erased"
     sentence = "What was asked for with the key {key!r} was done; its answer named somebody who was erased."
     key: str
 

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from holdfast import letters
 from holdfast.db.queries import Connection, Do, Many, Queries, Transaction
 from holdfast.fulfilment.shipment import ShipmentEvent, ShipmentState, Units, after
+from holdfast.letters import About, about_order
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -49,6 +51,9 @@ class ShipmentRow(msgspec.Struct, frozen=True):
     id: str
     order_id: str
     state: str
+
+
+_TOLD = {ShipmentEvent.SHIPPED: About.SHIPPED, ShipmentEvent.DELIVERED: About.DELIVERED}
 
 
 class sql(Queries):
@@ -112,6 +117,8 @@ async def create(
         reason=reason,
         at=at,
     )
+    told = [about_order(About.SHIPPED, s.order_id, s.id) for s in shipments if s.goes]
+    await letters.ask(tx, told, at=at)
 
 
 async def move(
@@ -137,6 +144,8 @@ async def move(
             at=at,
         )
         assert written == len(moved), "their orders were locked, so nobody else can have moved them"
+    if about := _TOLD.get(event):
+        await letters.ask(tx, [about_order(about, s.order_id, s.id) for s in shipments], at=at)
     return moved
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from holdfast import letters
 from holdfast.accounts.address import Address
 from holdfast.db.queries import Do, Many, Queries, Transaction
-from holdfast.db.together import Part
+from holdfast.db.together import Part, together
 from holdfast.ids import OrderId
-from holdfast.order.order import Event, MoneySeen, State, after, is_called_off, status_of
+from holdfast.order.order import Event, MoneySeen, State, after, is_called_off, letter_of, status_of
 
 
 class LockedOrder(msgspec.Struct, frozen=True):
@@ -114,13 +115,15 @@ class Move(msgspec.Struct, frozen=True):
     actor: str
     reason: str = ""
     note: str = ""
+    told: bool = True
+    """Whether the buyer gets the letter that the event asks for."""
 
 
 class sql(Queries):
     lock: Many[LockedRow]
     money: Many[OrderMoney]
     create: Many[Numbered]
-    move: Do
+    move: Many[str]
     restate: Do
     show_returns: Do
 
@@ -196,7 +199,8 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
 async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -> dict[str, LockedOrder]:
     """Move locked orders, each by one event, and record it; raise MoveRefused for what the table forbids.
 
-    What an order says of its goods is written with it. Answers the orders as they are now.
+    What an order says of its goods is written with it, and the letter that its buyer is to get.
+    Answers the orders as they are now.
     """
     moved: dict[str, LockedOrder] = {}
     for move in moves:
@@ -206,20 +210,21 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
     assert len(moved) == len(moves), "an order moves once at a time"
     if not moves:
         return {}
-    written = await sql.move(
-        tx,
-        ids=[m.order.id for m in moves],
-        from_states=[m.order.state for m in moves],
-        events=[m.event for m in moves],
-        to_states=[moved[m.order.id].state for m in moves],
-        statuses=[moved[m.order.id].status for m in moves],
-        actors=[m.actor for m in moves],
-        reasons=[m.reason for m in moves],
-        notes=[m.note for m in moves],
-        goods_outs=[m.order.goods_out for m in moves],
-        at=at,
-    )
-    assert written == len(moves), "the orders were locked, so nobody else can have moved them"
+    given = {
+        "ids": [m.order.id for m in moves],
+        "from_states": [m.order.state for m in moves],
+        "events": [m.event for m in moves],
+        "to_states": [moved[m.order.id].state for m in moves],
+        "statuses": [moved[m.order.id].status for m in moves],
+        "actors": [m.actor for m in moves],
+        "reasons": [m.reason for m in moves],
+        "notes": [m.note for m in moves],
+        "goods_outs": [m.order.goods_out for m in moves],
+        "at": at,
+    }
+    told = letters.about_each([(letter_of(m.order.state, m.event), m.order.id) for m in moves if m.told])
+    written = await together(tx, Part(sql.move, given), *([letters.asking(told, at=at)] if told else []))
+    assert len(written) == len(moves), "the orders were locked, so nobody else can have moved them"
     return moved
 
 

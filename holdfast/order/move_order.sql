@@ -57,7 +57,8 @@ WITH wanted AS (
     RETURNING w.*
 )
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, reason, note, at)
-SELECT id, event, from_state, to_state, actor, reason, note, :at FROM moved;
+SELECT id, event, from_state, to_state, actor, reason, note, :at FROM moved
+RETURNING order_id;
 
 -- name: restate
 -- Only the rows whose status really changes are written.

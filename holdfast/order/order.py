@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from holdfast.errors.money import MoveRefused
+from holdfast.letters import About
 
 
 class State(StrEnum):
@@ -115,6 +116,27 @@ def after(state: State, event: Event, *, goods_out: bool = False) -> State:
         shown = "partially_shipped" if goods_out and state in SHIPPABLE else state
         raise MoveRefused(state=shown, event=event, possible=possible(state, goods_out=goods_out))
     return there
+
+
+LETTERS: dict[Event, About] = {
+    Event.PAYMENT_FAILED: About.PAYMENT_FAILED,
+    Event.HOLD_EXPIRED: About.ORDER_EXPIRED,
+    Event.PAID: About.ORDER_CONFIRMED,
+    Event.AUTHORIZED: About.ORDER_CONFIRMED,
+    Event.CONFIRMED: About.ORDER_CONFIRMED,
+    Event.STOCK_OWED: About.GOODS_OWED,
+    Event.STOCK_ARRIVED: About.GOODS_ARRIVED,
+    Event.MONEY_TOO_LATE: About.MONEY_TOO_LATE,
+    Event.UNPAID_TOO_LONG: About.ORDER_CANCELLED,
+    Event.CANCELLED: About.ORDER_CANCELLED,
+    Event.REFUSED_AT_DOOR: About.ORDER_CANCELLED,
+}
+"""Which event is told to the buyer; parcels tell of themselves."""
+
+
+def letter_of(state: State, event: Event) -> About | None:
+    """The letter that an event in this state asks for: who was told of the money is not told twice."""
+    return None if (state, event) == (State.PAID, Event.CONFIRMED) else LETTERS.get(event)
 
 
 def possible(state: State, *, goods_out: bool = False) -> list[str]:

@@ -10,9 +10,11 @@ from datetime import datetime
 
 import msgspec
 
+from holdfast import letters
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.cart import keep_cart
 from holdfast.db.queries import Many, Queries, Transaction
+from holdfast.letters import About, Wanted
 from holdfast.order import owed
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import Event, after
@@ -79,7 +81,12 @@ async def secure_orders(
         for order in secured
     ]
     moves += [
-        Move(order, Event.MONEY_TOO_LATE if order.id in given_up else Event.STOCK_OWED, actor)
+        Move(
+            order,
+            Event.MONEY_TOO_LATE if order.id in given_up else Event.STOCK_OWED,
+            actor,
+            told=policies[order.id] != "ask",
+        )
         for order in orders
         if order.id in short
     ]
@@ -104,7 +111,9 @@ async def owe_now(tx: Transaction, *, order_id: str, at: datetime) -> None:
     needs = {need.sku: need.quantity for need in await sql.needs(tx, order_ids=[order_id])}
     (hold,) = await holds.lock_holds(tx, order_ids=[order_id])
     missing = await _take_again(tx, needs, hold.id, policy="owe", at=at)
-    if not missing:
+    if missing:
+        await letters.ask(tx, [Wanted(About.GOODS_OWED, order_id)], at=at)
+    else:
         await move_orders(tx, moves=[Move(order, Event.STOCK_ARRIVED, "staff")], at=at)
 
 
@@ -183,3 +192,5 @@ async def _tell(
         for order_id, missing in short.items()
     ]
     await open_matters(tx, matters=matters, at=at)
+    undecided = [Wanted(About.GOODS_UNDECIDED, order_id) for order_id in short if policies[order_id] == "ask"]
+    await letters.ask(tx, undecided, at=at)

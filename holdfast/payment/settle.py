@@ -11,11 +11,13 @@ from datetime import datetime
 
 import msgspec
 
+from holdfast import letters
 from holdfast.attention.matters import Kind, Matter, open_matters
 from holdfast.cart import keep_cart
 from holdfast.db.queries import Do, Many, Queries, Transaction
 from holdfast.db.together import Part, together
 from holdfast.jobs import Job, enqueue
+from holdfast.letters import About, Wanted, about_order
 from holdfast.limits import FAILURE_CHARS_MAX
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import UNPAID, Event, State
@@ -90,6 +92,7 @@ class _Books:
         self.orders, self.payments, self.tries = orders, payments, tries
         self.entries: list[Entry] = []
         self.matters: list[Matter] = []
+        self.told: list[Wanted] = []
         self.excess: list[str] = []
         self.to_close: list[str] = []
         self.not_to_close: set[str] = set()
@@ -141,6 +144,7 @@ async def record_outcomes(
     )
     await _draw_consequences(tx, books, rules=rules, at=at)
     await open_matters(tx, matters=books.matters, at=at)
+    await letters.ask(tx, books.told, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
     await enqueue(tx, Job.CLOSE_ATTEMPT, [a for a in books.to_close if a not in books.not_to_close])
     await enqueue(tx, Job.ASK_ATTEMPT, books.to_ask)
@@ -237,6 +241,12 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     books.payments[before.order_id] = msgspec.structs.replace(payment, captured_minor=grown)
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
     asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
+    about = None if asked else About.PAID_SHORT if captured < before.amount_minor else About.PAID_TOO_MUCH
+    if books.orders[before.order_id].state is State.CANCELLED:
+        about = About.PAID_AFTER_CANCELLING
+        books.matters.append(Matter(Kind.LATE_MONEY_REFUNDED, before.order_id, {"captured_minor": grown}))
+    if about is not None:
+        books.told.append(about_order(about, before.order_id, before.id, captured))
     if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
 
@@ -386,3 +396,4 @@ def _finish(books: _Books, order_id: str) -> None:
     if payment.captured_minor > payment.due_minor and sum(a.captured_minor > 0 for a in tries) > 1:
         sums = {"due_minor": payment.due_minor, "captured_minor": payment.captured_minor}
         books.matters.append(Matter(Kind.PAID_TWICE, payment.id, {"order_id": order_id, **sums}))
+        books.told.append(about_order(About.PAID_TWICE, order_id))

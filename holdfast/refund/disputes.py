@@ -8,12 +8,13 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import MoveRefused
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
+from holdfast.letters import About, Wanted
 from holdfast.order.move_order import lock_orders, restate_orders
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Payment
@@ -21,6 +22,14 @@ from holdfast.payment.provider import DisputeSaid
 from holdfast.payment.settle import Entry
 from holdfast.refund.dispute import MOVES, OPEN, Event, State, effect, entries, event_of
 from holdfast.refund.issue_refund import fail_unasked
+
+_TOLD = {
+    Event.OPENED: About.DISPUTE_OPENED,
+    Event.EVIDENCE_WANTED: About.DISPUTE_EVIDENCE_DUE,
+    Event.WON: About.DISPUTE_WON,
+    Event.LOST: About.DISPUTE_LOST,
+}
+"""Of what the staff get a letter: it comes from outside."""
 
 
 class Dispute(msgspec.Struct, frozen=True):
@@ -84,17 +93,22 @@ async def record_dispute(
 
 async def answer_dispute(tx: Transaction, *, dispute_id: str, actor: str, at: datetime) -> None:
     """Staff have answered a dispute at its provider; raises NotFound or MoveRefused."""
-    dispute = await sql.find(tx, id=dispute_id)
-    if dispute is None:
-        raise NotFound(kind="dispute", id=dispute_id)
-    await lock_orders(tx, order_ids=[dispute.order_id])
-    payments, _ = await attempts.lock_payments(tx, order_ids=[dispute.order_id])
-    dispute = await sql.find(tx, id=dispute_id)
-    assert dispute is not None, "it was there before the locks"
+    order_id = (await find_dispute(tx, dispute_id=dispute_id)).order_id
+    await lock_orders(tx, order_ids=[order_id])
+    payments, _ = await attempts.lock_payments(tx, order_ids=[order_id])
+    dispute = await find_dispute(tx, dispute_id=dispute_id)
     if (State(dispute.state), Event.ANSWERED) not in MOVES:
         raise MoveRefused(state=dispute.state, event=Event.ANSWERED, possible=[])
     payment = payments[dispute.order_id]
     await _move(tx, payment, dispute, Event.ANSWERED, due_at=dispute.due_at, source=f"staff:{actor}", at=at)
+
+
+async def find_dispute(connection: Connection, *, dispute_id: str) -> Dispute:
+    """One dispute; raises NotFound."""
+    dispute = await sql.find(connection, id=dispute_id)
+    if dispute is None:
+        raise NotFound(kind="dispute", id=dispute_id)
+    return dispute
 
 
 async def page_of_disputes(
@@ -161,5 +175,7 @@ async def _draw_consequences(
         told = [Matter(Kind.DISPUTE_LOST, dispute.id, {**whose, **sums})]
         await fail_unasked(tx, payment, at=at)
     await open_matters(tx, matters=told, at=at)
+    if event in _TOLD:
+        await letters.ask(tx, [Wanted(_TOLD[event], f"{dispute.id}/{at.isoformat()}")], at=at)
     if dispute.state not in OPEN:
         await enqueue(tx, Job.REFUND_EXCESS, [payment.id])

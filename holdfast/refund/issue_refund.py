@@ -10,12 +10,13 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import DisputeOpen, MoveRefused, RefundTooLarge
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
+from holdfast.letters import About, about_order
 from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
@@ -24,6 +25,8 @@ from holdfast.payment.settle import Entry
 
 _TOO_MUCH = "paid more than was due"
 """The reason of refunds that give back what the order does not cost."""
+
+_TOLD = {"succeeded": About.REFUND_DONE, "failed": About.REFUND_FAILED}
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -139,6 +142,8 @@ async def intend(
     grown = payment.refunding_minor + amount_minor - left
     await attempts.save(tx, payments=[msgspec.structs.replace(payment, refunding_minor=grown)], attempts=[])
     await enqueue(tx, Job.ASK_REFUND, [refund.id for refund in refunds])
+    told = [about_order(About.REFUND_STARTED, payment.order_id, refund.id) for refund in refunds]
+    await letters.ask(tx, told, at=at)
     return [refund.id for refund in refunds]
 
 
@@ -350,6 +355,8 @@ async def become(
         if before == "succeeded":
             refunded -= refund.amount_minor
             await _enter(tx, payment, refund, "refund_failed", source=source, at=at)
+    if state in _TOLD:
+        await letters.ask(tx, [about_order(_TOLD[state], refund.order_id, refund.id)], at=at)
     changed = msgspec.structs.replace(payment, refunded_minor=refunded, refunding_minor=refunding)
     await attempts.save(tx, payments=[changed], attempts=[])
     await restate_orders(tx, order_ids=[refund.order_id])

@@ -9,11 +9,12 @@ from typing import Literal
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.attention.matters import Kind, Matter, open_matters, settle_matters
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import MoveRefused, ReturnTooLate, UnitsGone
 from holdfast.errors.request import NotFound
+from holdfast.letters import About, about_order
 from holdfast.order.cancel_lines import LineUnits, count_returned
 from holdfast.order.move_order import LockedOrder, lock_orders, show_returns
 from holdfast.order.order import UNPAID, possible
@@ -41,6 +42,18 @@ _SETTLED: dict[Settlement, Event] = {
     "credit": Event.CREDITED,
     "close": Event.CLOSED,
 }
+_TOLD: dict[Event, tuple[About, ...]] = {
+    Event.REQUESTED: (About.RETURN_REQUESTED, About.RETURN_TO_DECIDE),
+    Event.APPROVED: (About.RETURN_APPROVED,),
+    Event.REFUSED: (About.RETURN_REFUSED,),
+    Event.WITHDRAWN: (About.RETURN_WITHDRAWN,),
+    Event.RECEIVED: (About.RETURN_RECEIVED,),
+    Event.REFUNDED: (About.RETURN_REFUNDED,),
+    Event.EXCHANGED: (About.RETURN_EXCHANGED,),
+    Event.CREDITED: (About.RETURN_CREDITED,),
+    Event.CLOSED: (About.RETURN_CLOSED,),
+}
+"""The letters that an event asks for."""
 
 
 class Return(msgspec.Struct, frozen=True):
@@ -74,6 +87,7 @@ class sql(Queries):
     by_request: Maybe[Return]
     of_order: Many[Return]
     lines: Many[ReturnLine]
+    why: Maybe[str]
     move: Do
     receive: Do
     set_request: Do
@@ -238,6 +252,11 @@ async def find_return(connection: Connection, *, return_id: str) -> Return:
     return found
 
 
+async def why(connection: Connection, *, return_id: str) -> str:
+    """The reason that was given for the newest move of a return, if any was."""
+    return await sql.why(connection, return_id=return_id) or ""
+
+
 async def page_of_returns(
     connection: Connection, *, before: str, state: str | None, rows_max: int
 ) -> list[Return]:
@@ -282,11 +301,12 @@ async def _move(
     reason: str = "",
     at: datetime,
 ) -> State:
-    """Move a return with its event, and show it in the order's status."""
+    """Move a return with its event, show it in the order's status, and tell whom it concerns."""
     there = after(State(found.state), event)
     await sql.move(
         tx, id=found.id, state=there, from_state=found.state, event=event, actor=actor, reason=reason, at=at
     )
     states = [State(x.state) for x in await sql.of_order(tx, order_id=order.id)]
     await show_returns(tx, order_id=order.id, goods_back=seen_as(states))
+    await letters.ask(tx, [about_order(about, order.id, found.id) for about in _TOLD[event]], at=at)
     return there

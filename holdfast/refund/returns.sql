@@ -43,6 +43,10 @@ SELECT r.return_id, r.position, l.sku, r.quantity, r.reason, r.restocked, r.writ
 FROM return_lines r JOIN order_lines l ON l.order_id = r.order_id AND l.position = r.position
 WHERE r.return_id = ANY(:return_ids::text[]) ORDER BY r.return_id, r.position;
 
+-- name: why
+-- The newest of its events; their key begins with the return.
+SELECT reason FROM return_events WHERE return_id = :return_id ORDER BY position DESC LIMIT 1;
+
 -- name: move
 -- State and event in one statement; the foreign key to the table of moves has the last word.
 WITH moved AS (

@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
+from babel import localedata
 from msgspec import Meta
 
-from holdfast.limits import POLL_GAPS_MINUTES
+from holdfast.letters import About
+from holdfast.limits import EMAIL_CHARS_MAX, POLL_GAPS_MINUTES
 
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}(?!\n)$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
@@ -114,6 +116,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a merchant decides; a field that is missing in a stored document has its default."""
 
     name: Name = "Holdfast"
+    locale: Annotated[str, Meta(pattern=r"^[a-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}(?!\n)$")] = "en_GB"
+    """How money and moments are written in letters: a language and a country of the CLDR."""
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")] = "GBP"
     tax_rate_bp: Annotated[int, Meta(ge=0, le=10_000)] = 2_000
     """Basis points: 2000 is 20 %."""
@@ -162,6 +166,12 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The staff are told when so few units of a SKU are left; a SKU may have a number of its own."""
     late_money: LateMoney = "refund"
     """When money arrives and units are gone: refund at once, owe the goods, or ask a person."""
+    letters_off: tuple[About, ...] = ()
+    """Kinds of letters that are not sent; what waits when one is switched off is not sent either."""
+    desk_email: Annotated[
+        str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?(?!\n)$")
+    ] = ""
+    """Where the staff read letters: urgent matters, SKUs that became few. Empty: nowhere."""
     archive_after_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     """Delivered and cancelled orders that have rested for so long, with nothing open, are archived."""
     webhook_body_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
@@ -172,6 +182,11 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long the law wants invoices with their buyers; after it the buyer is taken out of them."""
     rate_limits: dict[RateClass, Rate] = {}
     """How often somebody may ask, by class; others as RATES."""
+
+    def __post_init__(self) -> None:
+        """A locale that nobody has written down is refused when it is set, not when a letter is sent."""
+        if not localedata.exists(self.locale):
+            raise ValueError(f"{self.locale} is no locale of the CLDR")
 
     def shipping_option(self, code: str) -> ShippingOption | None:
         """The option of this code, if it is offered."""

@@ -8,11 +8,18 @@ from datetime import datetime
 
 import msgspec
 
-from holdfast import ids
+from holdfast import ids, letters
 from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
 from holdfast.errors.request import NotFound, TooMany
 from holdfast.jobs import Job, enqueue
-from holdfast.limits import ALERTS_OF_SKU_MAX, OWN_ALERTS_SHOWN_MAX, STOCK_PAGE_ROWS_MAX, SWEEP_ROWS_MAX
+from holdfast.letters import About, Wanted
+from holdfast.limits import (
+    ALERTS_OF_SKU_MAX,
+    OWN_ALERTS_SHOWN_MAX,
+    PAGE_ROWS_MAX,
+    STOCK_PAGE_ROWS_MAX,
+    SWEEP_ROWS_MAX,
+)
 from holdfast.stock.movements import read_available
 
 
@@ -33,11 +40,14 @@ class Low(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """A buyer who is to be told."""
+    """A buyer who is to be told, and of what."""
 
     id: str
     sku: str
     email: str
+    slug: str
+    name: str
+    """Of the product."""
 
 
 class OwnAlert(msgspec.Struct, frozen=True):
@@ -60,9 +70,11 @@ class sql(Queries):
     of_user: Many[OwnAlert]
     drop_own: Do
     back: Many[str]
-    mark_due: Do
-    due: Many[Alert]
-    forget: Do
+    mark_due: Many[str]
+    find: Maybe[Alert]
+    fallen: Many[Low]
+    forget_told: Do
+    stop: Do
     forget_before: Do
 
 
@@ -80,11 +92,21 @@ async def look_at_levels(
     return last, await sql.levels(connection, after=after, last=last, low_at=low_at)
 
 
-async def record_levels(tx: Transaction, *, levels: Sequence[Level], at: datetime) -> None:
-    """Ring for SKUs that fell, once until they rose again; those that rose are armed again."""
+async def record_levels(tx: Transaction, *, levels: Sequence[Level], at: datetime) -> list[str]:
+    """Ring for SKUs that fell, once until they rose again; those that rose are armed again.
+
+    Those that fell at one moment are one letter. Answers them.
+    """
     fell = await sql.fell(tx, skus=[x.sku for x in levels if x.low], at=at)
     await sql.rose(tx, skus=[x.sku for x in levels if not x.low])
-    await enqueue(tx, Job.LOW_STOCK, fell)
+    if fell:
+        await letters.ask(tx, [Wanted(About.LOW_STOCK, at.isoformat())], at=at)
+    return fell
+
+
+async def fallen(connection: Connection, *, below_since: datetime, low_at: int) -> list[Low]:
+    """SKUs that became few at this very moment, and still are."""
+    return await sql.fallen(connection, below_since=below_since, low_at=low_at, rows_max=PAGE_ROWS_MAX)
 
 
 async def list_low(connection: Connection, *, low_at: int, after: str, rows_max: int) -> list[Low]:
@@ -129,17 +151,24 @@ async def mark_due(tx: Transaction, *, sku: str, at: datetime) -> int:
     rows = await read_available(tx, skus=[sku], at=at)
     if not rows or (rows[0].tracked and rows[0].available <= 0):
         return 0
-    return await sql.mark_due(tx, sku=sku, at=at)
+    due = await sql.mark_due(tx, sku=sku, at=at)
+    await letters.ask(tx, [Wanted(About.BACK_IN_STOCK, alert_id) for alert_id in due], at=at)
+    return len(due)
 
 
-async def due_alerts(connection: Connection, *, sku: str, rows_max: int) -> list[Alert]:
-    """Whom to write to about a SKU; each is to be forgotten (``forget``) once the letter is on its way."""
-    return await sql.due(connection, sku=sku, rows_max=rows_max)
+async def find_alert(connection: Connection, *, alert_id: str) -> Alert | None:
+    """Whom to write to; None for who has had enough meanwhile."""
+    return await sql.find(connection, id=alert_id)
 
 
-async def forget(tx: Transaction, *, alert_ids: Sequence[str]) -> None:
+async def forget_told(tx: Transaction) -> int:
     """Whoever was told is not told again, and their address is not kept."""
-    await sql.forget(tx, ids=list(alert_ids))
+    return await sql.forget_told(tx, kind=About.BACK_IN_STOCK)
+
+
+async def stop_alerts(tx: Transaction, *, email: str) -> int:
+    """Somebody does not want to be told of anything any more."""
+    return await sql.stop(tx, email=email)
 
 
 async def forget_before(tx: Transaction, *, before: datetime) -> int:

@@ -74,17 +74,33 @@ WHERE NOT v.tracked OR EXISTS (
           WHERE l.sku = s.sku AND l.location_id = s.location_id AND l.state = 'active' AND l.drops_at <= :at), 0) > 0)
 ORDER BY w.sku LIMIT :rows_max;
 
+-- name: fallen
+-- Along the partial index over those that are low.
+SELECT l.sku, coalesce((SELECT sum(s.on_hand - s.committed) FROM stock s WHERE s.sku = l.sku AND s.turn IS NOT NULL),
+                       0)::bigint AS units,
+       coalesce(l.low_at, :low_at::bigint) AS low_at, l.below_since
+FROM stock_levels l
+WHERE l.below_since IS NOT NULL AND l.below_since = :below_since
+ORDER BY l.sku LIMIT :rows_max;
+
 -- name: mark_due
 -- Once: a row that is due stays due until its letter is on its way.
-UPDATE stock_alerts SET due_at = :at WHERE sku = :sku AND due_at IS NULL;
+UPDATE stock_alerts SET due_at = :at WHERE sku = :sku AND due_at IS NULL RETURNING id;
 
--- name: due
--- By the index over what is due.
-SELECT id, sku, email FROM stock_alerts WHERE sku = :sku AND due_at IS NOT NULL ORDER BY id LIMIT :rows_max;
+-- name: find
+-- What is not sold any more has no page to lead to.
+SELECT a.id, a.sku, a.email, p.slug, p.name
+FROM stock_alerts a JOIN variants v ON v.sku = a.sku JOIN products p ON p.id = v.product_id AND p.published
+WHERE a.id = :id;
 
--- name: forget
--- An address is kept no longer than it is needed.
-DELETE FROM stock_alerts WHERE id = ANY(:ids::text[]);
+-- name: forget_told
+-- By the index over what is due. An address is kept no longer than it is needed.
+DELETE FROM stock_alerts a USING letters l
+WHERE a.due_at IS NOT NULL AND l.kind = :kind AND l.subject = a.id AND l.state <> 'waiting';
+
+-- name: stop
+-- Those whose letter is due as well.
+DELETE FROM stock_alerts WHERE lower(email) = lower(:email);
 
 -- name: forget_before
 -- By age.

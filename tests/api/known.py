@@ -1,4 +1,4 @@
-"""What the walk through all routes knows: the routes, who asks, and how to see that nothing changed."""
+"""What the walks through all routes know: the routes, who asks, what the tables say, and what changed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,13 @@ from litestar.routes import HTTPRoute
 from holdfast import clock
 from holdfast.accounts.keys import create_key
 from holdfast.accounts.people import create_user
-from holdfast.accounts.roles import GRANTED, Permission, Role
+from holdfast.accounts.roles import BY_LOGIN, GRANTED, MAY, NEEDS, Action, Permission, Role
 from holdfast.accounts.sessions import Visitor, open_session
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
 from holdfast.settings import Settings
 from holdfast.web.app import create_app
+from tests.api.answers import refused
 from tests.house import Shop
 
 APP = create_app(Settings(log_level="critical"), "postgresql://nobody.invalid/nothing")
@@ -38,6 +39,41 @@ def routes() -> Iterator[tuple[str, str, Any]]:
         for handler in route.route_handlers:
             for method in handler.http_methods - {"OPTIONS"}:
                 yield str(method), route.path_format, handler.opt.get("action")
+
+
+async def documented(shop: Shop) -> list[tuple[str, str]]:
+    """(method, address) of every operation of the description."""
+    paths = (await shop.client.get("/openapi.json")).json()["paths"]
+    return [(method.upper(), address) for address, found in paths.items() for method in found]
+
+
+def allowed(who: Who, action: Action) -> bool:
+    """Whether the tables let them."""
+    needed = NEEDS[action]
+    return (
+        who.role in MAY[action]
+        and (who.by_login or action not in BY_LOGIN)
+        and (needed is None or needed in who.held)
+    )
+
+
+def expect(answer: httpx.Response, who: Who, action: Action) -> bool:
+    """Whether the tables let them; fails if the answer says otherwise."""
+    if allowed(who, action):
+        assert answer.status_code not in (401, 403), (who.name, action, answer.text)
+        return True
+    if who.role not in MAY[action]:
+        if who.role is Role.GUEST:
+            refused(answer, 401, "unauthenticated")
+        else:
+            found = refused(answer, 403, "forbidden")
+            assert (found["role"], found["action"]) == (who.role, action)
+    elif action in BY_LOGIN and not who.by_login:
+        refused(answer, 401, "unauthenticated")
+    else:
+        found = refused(answer, 403, "permission_missing")
+        assert (found["permission"], found["action"]) == (NEEDS[action], action)
+    return False
 
 
 async def people(shop: Shop) -> dict[str, Who]:

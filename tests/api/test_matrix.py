@@ -2,45 +2,17 @@
 
 import re
 
-import httpx
 import pytest
 
-from holdfast.accounts.roles import BY_LOGIN, MAY, NEEDS, Action, Role
+from holdfast.accounts.roles import MAY, NEEDS, Action
 from tests.api.answers import refused
-from tests.api.known import Who, ask, digest, people, routes
+from tests.api.known import ask, digest, documented, expect, people, routes
 from tests.house import Shop
 
 pytestmark = pytest.mark.anyio
 
 _PARAMETER = re.compile(r"{(\w+)}")
 OF_NOBODY = {"/static/{file_path}", "/docs", "/openapi.json"}  # pages, which the description leaves out
-
-
-async def documented(shop: Shop) -> list[tuple[str, str]]:
-    """(method, address) of every operation of the description."""
-    paths = (await shop.client.get("/openapi.json")).json()["paths"]
-    return [(method.upper(), address) for address, found in paths.items() for method in found]
-
-
-def expect(answer: httpx.Response, who: Who, action: Action) -> bool:
-    """Whether the tables let them; fails if the answer says otherwise."""
-    if who.role not in MAY[action]:
-        if who.role is Role.GUEST:
-            refused(answer, 401, "unauthenticated")
-        else:
-            found = refused(answer, 403, "forbidden")
-            assert (found["role"], found["action"]) == (who.role, action)
-        return False
-    if action in BY_LOGIN and not who.by_login:
-        refused(answer, 401, "unauthenticated")
-        return False
-    needed = NEEDS[action]
-    if needed is not None and needed not in who.held:
-        found = refused(answer, 403, "permission_missing")
-        assert (found["permission"], found["action"]) == (needed, action)
-        return False
-    assert answer.status_code not in (401, 403), (who.name, action, answer.text)
-    return True
 
 
 def test_both_tables_know_every_action() -> None:

@@ -97,7 +97,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "audit_unsealed": "audit", "users": "accounts", "api_keys": "accounts",
         "sessions": "accounts", "saved_addresses": "accounts",
         "wishes": "catalog", "login_places": "accounts", "login_failures": "accounts",
-        "account_letters": "accounts", "totp": "accounts", "recovery_codes": "accounts", "letters": "notify",
+        "account_letters": "accounts", "totp": "accounts", "recovery_codes": "accounts", "letters": "letters",
         "attention": "attention", "categories": "catalog", "products": "catalog", "variants": "catalog",
         "locations": "stock", "stock_counts": "stock", "stock_count_lines": "stock",
         "stock_transfers": "stock", "stock_transfer_lines": "stock", "stock_transfer_legs": "stock",

@@ -159,7 +159,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("locations", "name_has_an_end", {"name": ""}),
     ("locations", "priority_is_possible", {"priority": -1}),
     ("locations", "priority_is_possible", {"priority": 1_000_001}),
-    ("letters", "job_has_an_end", {"job": "x" * 61}),
+    ("letters", "kind_has_an_end", {"kind": "x" * 61}),
     ("letters", "letter_state_is_known", {"state": "lost", "sent_at": None}),
     ("letters", "sent_has_a_moment", {"sent_at": None}),
     ("letters", "subject_has_an_end", {"subject": "x" * 201}),

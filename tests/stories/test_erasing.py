@@ -147,6 +147,9 @@ async def test_a_customer_reads_what_is_held_and_is_erased_once_nothing_is_open(
     empty = {name for name, held in told.items() if held in ([], None)}
     assert empty == set(), "everything that is there is told"
     assert "password_hash" not in str(told)
+    assert {"register", "order_confirmed", "shipped", "return_refused"} <= {
+        one["kind"] for one in told["letters"]
+    }
     everywhere = await found(town)
     assert len(everywhere) > 20
     assert {"provider_event_bodies.body", "pgqueuer_log.traceback", "idempotency_keys.answer"} < set(
@@ -188,7 +191,7 @@ async def nothing_is_undone(town: Town, ada: dict[str, str], as_guest: Json, eve
     refused(login, 401, "login_refused")
     assert await sums(shop, as_guest) == (1_000, 0)
     wish, key = as_guest["again"]
-    refused(await shop.call("POST", "/orders", wish, **key), 410, "answer_erased")
+    refused(await shop.call("POST", "/orders", wish, **key), 409, "answer_erased")
     for body in events:
         assert (await deliver(shop, body)).json()["state"] == "duplicate"
     assert await rows(shop) | {"login_failures": 0, "login_places": 0} == before | {

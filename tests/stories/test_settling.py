@@ -84,6 +84,7 @@ async def test_a_webhook_that_never_comes_is_found_by_asking(shop: Shop) -> None
     placed = await shop.placed({"MUG": 1})
     await shop.fault("webhook_drop", count=10)
     await shop.at_bank(placed, "pay")
+    await rest(shop)
     await shop.sweep()
     assert await shop.state(id_of(placed)) == "pending_payment"  # its moment to be asked has not come
     later(minutes=2)

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from holdfast import clock
-from holdfast.db.transaction import read, transaction
-from holdfast.stock.alerts import due_alerts, forget
 from tests.api.answers import refused, rows
 from tests.house import Json, Shop
 from tests.stories.stock import (
@@ -83,12 +81,9 @@ async def test_the_staff_are_told_once_per_crossing(shop: Shop) -> None:
 
     async def rung() -> list[str]:
         await shop.drain()
-        jobs = await shop.fetch(
-            """SELECT count(*) AS rung FROM pgqueuer_log
-               WHERE entrypoint = 'low_stock' AND status = 'successful'"""
-        )
+        asked = await shop.fetch("SELECT count(*) AS rung FROM letters WHERE kind = 'low_stock'")
         low = (await shop.as_staff("GET", "/admin/stock/low"))["data"]
-        return [f"{jobs[0]['rung']} rung", *(f"{x['sku']} {x['units']}/{x['low_at']}" for x in low)]
+        return [f"{asked[0]['rung']} rung", *(f"{x['sku']} {x['units']}/{x['low_at']}" for x in low)]
 
     await shop.sweep()
     assert await rung() == ["0 rung"]
@@ -120,6 +115,15 @@ async def ask(shop: Shop, email: str, sku: str = "MUG") -> Any:
     return await shop.call("POST", f"/stock/{sku}/alerts", {"email": email})
 
 
+async def due(shop: Shop) -> list[str]:
+    """Whom the letters that wait are for."""
+    found = await shop.fetch(
+        """SELECT a.email FROM stock_alerts a JOIN letters l ON l.subject = a.id
+           WHERE a.due_at IS NOT NULL AND l.kind = 'back_in_stock' ORDER BY a.id"""
+    )
+    return [row["email"] for row in found]
+
+
 async def test_a_buyer_who_waits_is_told_once_when_it_is_back(shop: Shop) -> None:
     await shop.stocked({"MUG": 1})
     placed = await shop.placed({"MUG": 1}, "cash_on_delivery")
@@ -127,13 +131,12 @@ async def test_a_buyer_who_waits_is_told_once_when_it_is_back(shop: Shop) -> Non
         answer = await ask(shop, email)
         assert (answer.status_code, answer.json()) == (200, {"sku": "MUG", "state": "waiting"})
     await shop.sweep()
-    assert await read(shop.database, lambda c: due_alerts(c, sku="MUG", rows_max=9)) == []
+    assert await due(shop) == []
     pass_by(hours=73)
     await shop.sweep()
     assert await shop.state(placed["order"]["id"]) == "cancelled"
-    due = await read(shop.database, lambda c: due_alerts(c, sku="MUG", rows_max=9))
-    assert [alert.email for alert in due] == ["ada@example.com", "bob@example.com"]
-    await transaction(shop.database, lambda tx: forget(tx, alert_ids=[alert.id for alert in due]))
+    assert await due(shop) == ["ada@example.com", "bob@example.com"]
+    await shop.send_letters()
     await shop.sweep()
     assert await shop.count("stock_alerts") == 0
 
@@ -154,7 +157,7 @@ async def test_who_waits_longer_than_what_came_back_lasted_goes_on_waiting(shop:
     await received(shop, 1)
     await paid_in_cash(shop, {"MUG": 1})
     await shop.sweep()
-    assert await read(shop.database, lambda c: due_alerts(c, sku="MUG", rows_max=9)) == []
+    assert await due(shop) == []
     assert await shop.count("stock_alerts") == 1
 
 

@@ -9,9 +9,11 @@ from typing import get_args
 import pytest
 
 from holdfast import errors
-from holdfast.attention.matters import Kind
+from holdfast.attention.matters import STEPS, Kind
 from holdfast.errors.problem import Problem
 from holdfast.jobs import Job
+from holdfast.letters import About
+from holdfast.order.order import Event as OrderEvent
 from holdfast.payment.providers.offered import WIRED
 from holdfast.sandbox.app import BANKS
 from holdfast.sandbox.bank.bank import BANK_VERBS, BUYER_VERBS
@@ -60,10 +62,23 @@ def test_no_text_speaks_of_a_setting_that_does_not_exist() -> None:
     assert strangers == set()
 
 
-def test_operations_explain_every_job_and_every_matter_for_a_person() -> None:
+def test_operations_explain_every_job_letter_and_matter_for_a_person() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", document("operations.md"), re.MULTILINE))
     assert {job.value for job in Job} - rows == set()
     assert {kind.value for kind in Kind} - rows == set()
+    assert {about.value for about in About} - rows == set()
+
+
+def test_the_stories_of_money_name_events_letters_and_steps_that_there_are() -> None:
+    _, table, _ = re.split(r"<!-- /?money -->", document("story.md"))
+    rows = [re.split(r" *\| *", line)[1:-1] for line in table.strip().splitlines()[2:]]
+    assert len(rows) > 8
+    for _, _, events, told, matter in rows:
+        assert set(re.findall(r"`(\w+)`", events)) <= set(OrderEvent)
+        assert set(re.findall(r"`(\w+)`", told)) <= set(About)
+        if matter:
+            kind, *steps = re.findall(r"`(\w+)`", matter)
+            assert STEPS[Kind(kind)] == tuple(steps)
 
 
 @pytest.mark.parametrize("kind", Problem.__subclasses__(), ids=lambda kind: kind.code)

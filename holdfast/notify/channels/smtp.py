@@ -4,11 +4,13 @@
 the server offers it (STARTTLS), and has to where a password is sent to another machine.
 """
 
-from email.errors import MessageError
+from email.errors import MessageDefect, MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import formatdate, make_msgid, parseaddr
 from http import HTTPStatus
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -80,6 +82,24 @@ class SmtpChannel:
             raise
 
 
+class _OnOneLine(str):
+    """A header that is written as it is; the library would encode one that is longer than a line."""
+
+    def __new__(cls, name: str, value: str) -> Self:
+        """The value, which knows its name."""
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    name: str
+    defects: tuple[MessageDefect, ...] = ()
+    max_count = 1
+
+    def fold(self, *, policy: "Policy[EmailMessage]") -> str:
+        """As it is."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
 def _message(letter: Letter, sender: Address) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
@@ -88,6 +108,9 @@ def _message(letter: Letter, sender: Address) -> EmailMessage:
     message["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
     message["Message-ID"] = make_msgid(domain=sender.domain)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers of machines
+    if letter.stop:
+        message["List-Unsubscribe"] = _OnOneLine("List-Unsubscribe", f"<{letter.stop}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message

@@ -32,7 +32,7 @@ NAMES_OF_NOBODY = frozenset(
         "actor", "decided_by", "imported_by", "recorded_by", "resolved_by",
         "event", "from_state", "goods_back", "kind", "role", "scope", "state", "status", "step", "to_state",
         "currency", "media_type", "payment_method", "permissions", "scopes", "shipping_option",
-        "entrypoint", "expression", "job", "route", "version",
+        "entrypoint", "expression", "route", "version",
     }
 )  # fmt: skip
 """Names of columns that hold an id, a code or a word of a closed set, wherever they are."""

@@ -9,6 +9,7 @@ from holdfast import audit
 from holdfast.accounts.profile.change_email import AccountView, read_account
 from holdfast.accounts.profile.keep_addresses import SavedAddress, list_addresses
 from holdfast.db.queries import Connection, Many, Queries, Transaction
+from holdfast.letters import About
 from holdfast.limits import SWEEP_ROWS_MAX
 from holdfast.order.read_order import OrderAnswer, read_orders
 from holdfast.retention.person.who import Finder, Person
@@ -113,17 +114,15 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A letter about the account."""
+    """A letter to them: about what it was, not its text, which is not kept."""
 
     kind: str
-    email: str
     created_at: datetime
 
 
 class PersonalData(msgspec.Struct, frozen=True):
     """All of it; hashes of passwords and keys are left out, for they tell nothing and open something."""
 
-    told_at: datetime
     emails: tuple[str, ...]
     account: AccountView | None
     addresses: list[SavedAddress]
@@ -162,15 +161,14 @@ async def tell_to(tx: Transaction, find: Finder, *, actor: str, at: datetime) ->
     person = await find(tx)
     detail = {"orders": len(person.order_ids)}
     await audit.record(tx, actor=actor, action="person.told", subject=person.subject, detail=detail, at=at)
-    return await _tell(tx, person, at=at)
+    return await _tell(tx, person)
 
 
-async def _tell(connection: Connection, person: Person, *, at: datetime) -> PersonalData:
+async def _tell(connection: Connection, person: Person) -> PersonalData:
     """Empty lists where nothing is held."""
     user_id, orders = person.user_id, list(person.order_ids)
     emails = [email.lower() for email in person.emails]
     return PersonalData(
-        told_at=at,
         emails=person.emails,
         account=await read_account(connection, user_id=user_id) if user_id else None,
         addresses=await list_addresses(connection, user_id=user_id) if user_id else [],
@@ -186,7 +184,9 @@ async def _tell(connection: Connection, person: Person, *, at: datetime) -> Pers
         carts=await sql.cart_lines(connection, user_id=user_id),
         wishlist=await sql.wishes(connection, user_id=user_id),
         stock_alerts=await sql.alerts(connection, emails=emails),
-        letters=await sql.letters(connection, user_id=user_id, emails=emails),
+        letters=await sql.letters(
+            connection, user_id=user_id, emails=emails, orders=orders, kinds=list(About)
+        ),
     )
 
 

@@ -53,6 +53,11 @@ SELECT sku, added_at FROM wishes WHERE user_id = :user_id ORDER BY sku;
 SELECT sku, email, created_at FROM stock_alerts WHERE lower(email) = ANY(:emails::text[]) ORDER BY id;
 
 -- name: letters
--- To the account, and to its address before there was one.
-SELECT kind, email, created_at FROM account_letters
-WHERE user_id = :user_id OR lower(email) = ANY(:emails::text[]) ORDER BY id;
+-- About the account, by its owner or its address; about an order by the key of each kind that there is, since the subject
+-- is its id or begins with it and a slash ('/' comes right before '0').
+SELECT kind, created_at FROM account_letters WHERE user_id = :user_id OR lower(email) = ANY(:emails::text[])
+UNION ALL
+SELECT l.kind, l.created_at
+FROM unnest(:orders::text[]) AS o(id) CROSS JOIN unnest(:kinds::text[]) AS k(kind)
+JOIN letters l ON l.kind = k.kind AND l.subject >= o.id AND l.subject < o.id || '0'
+ORDER BY created_at;

@@ -14,8 +14,9 @@ from holdfast.cart.cart import CartLine
 from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import SKU, Listed, Sku
 from holdfast.db.queries import Transaction
-from holdfast.db.transaction import read
-from holdfast.limits import ORDER_LINES_MAX, SKU_CHARS_MAX, STOCK_SKUS_MAX
+from holdfast.db.transaction import read, transaction
+from holdfast.limits import ORDER_LINES_MAX, SKU_CHARS_MAX, STOCK_SKUS_MAX, STOP_TOKEN_CHARS_MAX
+from holdfast.notify.about_shelf import read_stop_token
 from holdfast.stock import alerts
 from holdfast.stock.movements import StockRow
 from holdfast.web.api.orders import Email
@@ -105,6 +106,16 @@ async def ask_to_be_told(request: Asked, sku: SkuInPath, data: JSONBody[AlertBod
     return await do_once(request, effect, required=False)
 
 
+@post("/alerts/stop", status_code=204, opt={"action": Action.SHOP})
+async def stop_alerts(
+    request: Asked, token: Annotated[str, QueryParameter(max_length=STOP_TOKEN_CHARS_MAX)]
+) -> None:
+    """Be told of nothing any more, by the token in a letter; mail programs may ask for it (RFC 8058)."""
+    process = process_of(request)
+    email = read_stop_token(process.vault, token)
+    await transaction(process.database, lambda tx: alerts.stop_alerts(tx, email=email))
+
+
 def _lack(sku: str, requested: int, item: Listed | None) -> Lack | None:
     if item is None or not item.published:
         return Lack(sku, requested, 0, "unknown_sku")
@@ -113,4 +124,4 @@ def _lack(sku: str, requested: int, item: Listed | None) -> Lack | None:
     return None
 
 
-ROUTES = [read_stock, check_stock, ask_to_be_told]
+ROUTES = [read_stock, check_stock, ask_to_be_told, stop_alerts]
