@@ -77,6 +77,7 @@ class Action(StrEnum):
     REFUND = "refund"
     HANDLE_RETURNS = "handle_returns"
     EDIT_CATALOGUE = "edit_catalogue"
+    MODERATE_REVIEWS = "moderate_reviews"
     READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
     SET_STOCK_TERMS = "set_stock_terms"
@@ -86,6 +87,11 @@ class Action(StrEnum):
     READ_EVENTS = "read_events"
     REPLAY_EVENTS = "replay_events"
     CHANGE_SETTINGS = "change_settings"
+    SELL = "sell"
+    """See and send what one's own vendor has sold, and what it is owed."""
+    READ_VENDORS = "read_vendors"
+    MANAGE_VENDORS = "manage_vendors"
+    PAY_VENDORS = "pay_vendors"
     READ_AUDIT = "read_audit"
     HANDLE_PERSONAL_DATA = "handle_personal_data"
     """Tell what is held about somebody else, and erase them."""
@@ -119,6 +125,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.REFUND: _STAFF,
     Action.HANDLE_RETURNS: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
+    Action.MODERATE_REVIEWS: _STAFF,
     Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,
     Action.SET_STOCK_TERMS: _STAFF,
@@ -127,6 +134,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ_EVENTS: _STAFF,
     Action.REPLAY_EVENTS: _STAFF,
     Action.CHANGE_SETTINGS: _STAFF,
+    Action.SELL: frozenset({Role.VENDOR, Role.ADMIN}),
+    Action.READ_VENDORS: _STAFF,
+    Action.MANAGE_VENDORS: _STAFF,
+    Action.PAY_VENDORS: _STAFF,
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
     Action.HANDLE_PERSONAL_DATA: _STAFF,
 }
@@ -156,6 +167,7 @@ NEEDS: dict[Action, Permission | None] = {
     Action.REFUND: Permission.REFUNDS,
     Action.HANDLE_RETURNS: Permission.REFUNDS,
     Action.EDIT_CATALOGUE: Permission.CATALOGUE,
+    Action.MODERATE_REVIEWS: Permission.MARKETING,
     Action.READ_STOCK: Permission.STOCK,
     Action.MOVE_STOCK: Permission.STOCK,
     Action.SET_STOCK_TERMS: Permission.STOCK,
@@ -164,6 +176,10 @@ NEEDS: dict[Action, Permission | None] = {
     Action.READ_EVENTS: Permission.ORDERS,
     Action.REPLAY_EVENTS: Permission.ORDERS,
     Action.CHANGE_SETTINGS: Permission.SETTINGS,
+    Action.SELL: Permission.SHOP,
+    Action.READ_VENDORS: Permission.ORDERS,
+    Action.MANAGE_VENDORS: Permission.SETTINGS,
+    Action.PAY_VENDORS: Permission.REFUNDS,
     Action.READ_AUDIT: Permission.SETTINGS,
     Action.HANDLE_PERSONAL_DATA: Permission.SETTINGS,
 }
@@ -176,7 +192,8 @@ BY_LOGIN = frozenset({Action.MANAGE_ACCOUNT, Action.MANAGE_PEOPLE})
 class Principal(msgspec.Struct, frozen=True):
     """Who asks: ``id`` is a user's, or ``guest``; ``session_id`` is there for a log-in, ``key_id`` for a key.
 
-    ``permissions`` are those that count for this request (``permissions_of``).
+    ``permissions`` are those that count for this request (``permissions_of``); ``vendor_id`` is whose goods
+    somebody of this role sells.
     """
 
     id: str
@@ -184,6 +201,7 @@ class Principal(msgspec.Struct, frozen=True):
     session_id: str | None = None
     permissions: frozenset[Permission] = frozenset()
     key_id: str | None = None
+    vendor_id: str | None = None
 
     @property
     def is_staff(self) -> bool:

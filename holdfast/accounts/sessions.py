@@ -47,6 +47,7 @@ class SessionOwner(msgspec.Struct, frozen=True):
     user_id: str
     role: str
     permissions: list[str]
+    vendor_id: str | None
 
 
 class sql(Queries):
@@ -86,7 +87,7 @@ async def find_session(connection: Connection, *, token: str, at: datetime) -> P
     if found is None:
         return None
     held = permissions_of(found.role, found.permissions)
-    return Principal(found.user_id, Role(found.role), found.session_id, held)
+    return Principal(found.user_id, Role(found.role), found.session_id, held, vendor_id=found.vendor_id)
 
 
 async def living_sessions(connection: Connection, *, user_id: str, at: datetime) -> list[SessionView]:

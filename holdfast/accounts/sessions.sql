@@ -1,6 +1,6 @@
 -- name: owner
 -- One look-up by the unique hash; role and permissions are today's, not those of the log-in.
-SELECT s.id AS session_id, u.id AS user_id, u.role, u.permissions
+SELECT s.id AS session_id, u.id AS user_id, u.role, u.permissions, u.vendor_id
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = :token_hash AND s.revoked_at IS NULL AND s.expires_at > :at;
 

@@ -19,6 +19,15 @@ from holdfast.pricing.quote import PricedLine, TaxRule, quote
 Contents = Mapping[str, int]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
 
+MergeHow = Literal["sum", "larger", "keep", "replace"]
+"""Units of both, the larger number of each line, the cart's own list alone, or the other one's alone."""
+MERGE_CHOICES: tuple[MergeHow, ...] = ("sum", "larger", "keep", "replace")
+
+Reason = Literal["line_limit", "lines_limit", "purchase_limit", "stock", "choice"]
+Most = Mapping[str, Mapping[Reason, int]]
+"""How many units of a SKU can be had, by what bounds them."""
+
+_UNBOUNDED: Most = {}
 _NO_TAX = TaxRule(rate_bp=0, inclusive=True)
 
 
@@ -30,12 +39,15 @@ class CartLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What merging could not keep, in units: above the limit of a line, or of lines."""
+    """A line that merging did not keep as it would have been, in units; ``to`` is 0 where it is not there.
 
-    code: Literal["quantity_limited", "line_left_out"]
+    More than a line, a cart or a buyer may have; more than there is; or the list that was not chosen.
+    """
+
     sku: str
-    asked: int
-    kept: int
+    before: int = msgspec.field(name="from")
+    to: int
+    reason: Reason
 
 
 class ShownLine(msgspec.Struct, frozen=True):
@@ -81,17 +93,35 @@ def put(contents: Contents, sku: str, quantity: int) -> dict[str, int]:
     return _within_limits({**contents, sku: quantity})
 
 
-def merge(into: Contents, other: Contents) -> tuple[dict[str, int], tuple[Note, ...]]:
-    """Sum two carts; what goes beyond a limit is left out, and a note says so."""
-    after, notes = dict(into), []
-    for sku in sorted(other):
-        asked = into.get(sku, 0) + other[sku]
-        if sku not in into and len(after) == CART_LINES_MAX:
-            notes.append(Note("line_left_out", sku, asked, 0))
+def merge(
+    into: Contents, other: Contents, *, how: MergeHow = "sum", most: Most = _UNBOUNDED
+) -> tuple[dict[str, int], tuple[Note, ...]]:
+    """Make one list of two, and a note for each line that was not kept as it would have been.
+
+    No line leaves for want of units: one stays, and is shown as a problem. Beyond the lines that a cart may
+    have, the other list's are left out.
+    """
+    kept, added, given_up = {
+        "sum": (into, other, {}),
+        "larger": (into, other, {}),
+        "keep": (into, {}, other),
+        "replace": ({}, other, into),
+    }[how]
+    after, notes = dict(kept), list[Note]()
+    for sku in sorted(added):
+        had = after.get(sku, 0)
+        asked = had + added[sku] if how == "sum" else max(had, added[sku])
+        if not had and len(after) == CART_LINES_MAX:
+            notes.append(Note(sku, asked, 0, "lines_limit"))
             continue
-        after[sku] = min(asked, QUANTITY_MAX)
-        if asked > QUANTITY_MAX:
-            notes.append(Note("quantity_limited", sku, asked, QUANTITY_MAX))
+        bounds: dict[Reason, int] = {"line_limit": QUANTITY_MAX, **most.get(sku, {})}
+        reason = min(bounds, key=bounds.__getitem__)
+        after[sku] = max(1, min(asked, bounds[reason]))
+        if after[sku] < asked:
+            notes.append(Note(sku, asked, after[sku], reason))
+    for sku, units in sorted(given_up.items()):
+        if after.get(sku, 0) < units:
+            notes.append(Note(sku, units, after.get(sku, 0), "choice"))
     return after, tuple(notes)
 
 

@@ -1,7 +1,8 @@
 """Keep carts: the one writer of carts and their lines. Owns what happens to a cart under its lock.
 
 A cart that was merged lives on in the other one: whoever reads or writes it by its old id gets
-the one it went into. Who may use a cart is decided above, by its token.
+the one it went into. A guest's cart is opened by its token, which is checked above; a customer's by nobody
+but the customer and the staff, whichever token led there.
 """
 
 from collections import defaultdict
@@ -11,14 +12,15 @@ from datetime import datetime
 import msgspec
 
 from holdfast import clock, idempotency, ids
-from holdfast.cart.cart import Cart, CartLine, Contents, add, merge, put, show
+from holdfast.accounts.roles import Action, Principal, may
+from holdfast.cart.cart import Cart, CartLine, Contents, Note, add, put, show
 from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import Listed
 from holdfast.db.queries import Connection, Do, Many, Queries, Transaction
 from holdfast.db.transaction import RunAgain
 from holdfast.errors.checkout import CurrencyMismatch
 from holdfast.errors.problem import Problem
-from holdfast.errors.request import FieldInvalid, NotFound
+from holdfast.errors.request import NotFound
 from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import CartId
@@ -30,6 +32,8 @@ class LockedCart(msgspec.Struct, frozen=True):
     id: CartId
     currency: str
     lines: tuple[CartLine, ...]
+    customer_id: str | None = None
+    """Whose it is; None: of whoever has its token."""
 
     @property
     def contents(self) -> dict[str, int]:
@@ -43,6 +47,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     id: CartId
     currency: str
     state: str
+    customer_id: str | None
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -58,8 +63,11 @@ class ReadLine(msgspec.Struct, frozen=True):
 
     id: str
     currency: str
+    customer_id: str | None
     sku: str | None
     quantity: int | None
+    notes: object
+    """What merging could not keep, as JSON, or None."""
 
 
 class CartChange(msgspec.Struct, frozen=True):
@@ -69,6 +77,8 @@ class CartChange(msgspec.Struct, frozen=True):
     edit: Callable[[Contents], Contents]
     wanted: Contents
     claim: Claim | None = None
+    by: Principal | None = None
+    """Who has to be allowed to open the cart; None: the shop itself."""
 
 
 class sql(Queries):
@@ -78,6 +88,7 @@ class sql(Queries):
     lines: Many[StoredLine]
     write: Do
     close: Do
+    belong: Do
     clear_bought: Do
 
 
@@ -90,14 +101,23 @@ async def create_cart(
     return show(cart_id=cart_id, currency=currency, contents={}, listed={})
 
 
-async def read_cart(connection: Connection, *, cart_id: str, at: datetime) -> Cart:
-    """The whole cart as it stands now; raise NotFound."""
+async def read_cart(
+    connection: Connection, *, cart_id: str, by: Principal | None = None, at: datetime
+) -> Cart:
+    """The whole cart as it stands now; raise NotFound, also for one that is not open to ``by``."""
     rows = await sql.read(connection, id=cart_id)
-    if not rows:
+    if not rows or not opens(rows[0].customer_id, by):
         raise NotFound(kind="cart", id=cart_id)
     contents = {row.sku: row.quantity for row in rows if row.sku and row.quantity}
     listed = await read_listed(connection, skus=list(contents), at=at)
-    return show(cart_id=rows[0].id, currency=rows[0].currency, contents=contents, listed=listed)
+    notes = msgspec.convert(rows[0].notes or [], tuple[Note, ...])
+    first = rows[0]
+    return show(cart_id=first.id, currency=first.currency, contents=contents, listed=listed, notes=notes)
+
+
+def opens(owner_id: str | None, by: Principal | None) -> bool:
+    """Whether somebody with a cart's token may use the cart that it leads to; None is the shop itself."""
+    return owner_id is None or by is None or by.id == owner_id or may(by, Action.ACT_FOR_BUYERS)
 
 
 def adding(cart_id: str, lines: Sequence[CartLine], *, claim: Claim | None = None) -> CartChange:
@@ -156,9 +176,9 @@ async def change_carts(
     answers: list[Cart | Problem] = []
     for change in changes:
         try:
-            if change.cart_id not in carts:
+            cart = carts.get(change.cart_id)
+            if cart is None or not opens(cart.customer_id, change.by):
                 raise NotFound(kind="cart", id=change.cart_id)
-            cart = carts[change.cart_id]
             contents = change.edit(after[cart.id])
             _check_sold(change.wanted, listed, cart.currency)
         except Problem as problem:
@@ -171,27 +191,23 @@ async def change_carts(
     return answers
 
 
-async def merge_carts(tx: Transaction, *, cart_id: str, source_id: str, at: datetime) -> Cart:
-    """Add what is in one cart to another; the source lives on in it. Notes say what went beyond a limit.
+async def join(
+    tx: Transaction,
+    *,
+    cart: LockedCart,
+    source: LockedCart,
+    after: Contents,
+    notes: Sequence[Note],
+    at: datetime,
+) -> None:
+    """Write what two locked carts have become; the source lives on in the other, which keeps the notes."""
+    await _write(tx, [(source, {}), (cart, after)], dismiss_notes=False, at=at)
+    await sql.close(tx, id=source.id, merged_into=cart.id, notes=list(notes), at=at)
 
-    Doing it twice changes nothing. Raises NotFound, CurrencyMismatch, and FieldInvalid for a cart
-    that is to be merged with itself.
-    """
-    if cart_id == source_id:
-        raise FieldInvalid(field="from", reason="must be another cart")
-    carts = await lock_carts(tx, cart_ids=[cart_id, source_id])
-    for wanted in (cart_id, source_id):
-        if wanted not in carts:
-            raise NotFound(kind="cart", id=wanted)
-    cart, source = carts[cart_id], carts[source_id]
-    after, notes = merge(cart.contents, source.contents if cart.id != source.id else {})
-    if cart.id != source.id:
-        if cart.currency != source.currency:
-            raise CurrencyMismatch(field="from", given=source.currency, wanted=cart.currency)
-        await _write(tx, [(source, {}), (cart, after)], at=at)
-        await sql.close(tx, id=source.id, merged_into=cart.id)
-    listed = await read_listed(tx, skus=list(after), at=at)
-    return show(cart_id=cart.id, currency=cart.currency, contents=after, listed=listed, notes=notes)
+
+async def give_to_customer(tx: Transaction, *, cart_ids: Sequence[str], customer_id: str) -> None:
+    """Make a guest's carts, of which the open one is locked, a customer's; nobody else's are touched."""
+    await sql.belong(tx, cart_ids=list(cart_ids), customer_id=customer_id)
 
 
 async def lock_carts(tx: Transaction, *, cart_ids: Sequence[str]) -> dict[str, LockedCart]:
@@ -207,7 +223,9 @@ async def lock_carts(tx: Transaction, *, cart_ids: Sequence[str]) -> dict[str, L
     if rows:
         for line in await sql.lines(tx, cart_ids=[row.id for row in rows]):
             lines[line.cart_id].append(CartLine(line.sku, line.quantity))
-    return {row.asked: LockedCart(row.id, row.currency, tuple(lines[row.id])) for row in rows}
+    return {
+        row.asked: LockedCart(row.id, row.currency, tuple(lines[row.id]), row.customer_id) for row in rows
+    }
 
 
 async def clear_bought(tx: Transaction, *, order_ids: Sequence[str], at: datetime) -> None:
@@ -224,7 +242,13 @@ def _check_sold(wanted: Contents, listed: dict[str, Listed], currency: str) -> N
             raise CurrencyMismatch(field="sku", given=currency, wanted=listed[sku].currency)
 
 
-async def _write(tx: Transaction, carts: Sequence[tuple[LockedCart, Contents]], *, at: datetime) -> None:
+async def _write(
+    tx: Transaction,
+    carts: Sequence[tuple[LockedCart, Contents]],
+    *,
+    dismiss_notes: bool = True,
+    at: datetime,
+) -> None:
     """Write the difference between what locked carts had and what they have now."""
     put_into = [
         (cart.id, sku, quantity)
@@ -242,5 +266,6 @@ async def _write(tx: Transaction, carts: Sequence[tuple[LockedCart, Contents]], 
             quantities=[quantity for _, _, quantity in put_into],
             gone_from=[cart_id for cart_id, _ in gone],
             gone=[sku for _, sku in gone],
+            dismiss_notes=dismiss_notes,
             at=at,
         )

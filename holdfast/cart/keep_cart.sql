@@ -9,7 +9,7 @@ WITH RECURSIVE trail AS (
     UNION ALL
     SELECT c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
 )
-SELECT c.id, c.currency, l.sku, l.quantity
+SELECT c.id, c.currency, c.customer_id, l.sku, l.quantity, c.notes
 FROM carts c LEFT JOIN cart_lines l ON l.cart_id = c.id
 WHERE c.id = (SELECT id FROM trail WHERE merged_into IS NULL)
 ORDER BY l.added_at, l.sku;
@@ -21,7 +21,7 @@ WITH RECURSIVE trail AS (
     UNION ALL
     SELECT t.asked, c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
 )
-SELECT t.asked, c.id, c.currency, c.state
+SELECT t.asked, c.id, c.currency, c.state, c.customer_id
 FROM carts c JOIN trail t ON t.id = c.id AND t.merged_into IS NULL
 ORDER BY c.id
 FOR NO KEY UPDATE OF c;
@@ -33,7 +33,8 @@ WHERE cart_id = ANY(:cart_ids::text[])
 ORDER BY cart_id, added_at, sku;
 
 -- name: write
--- Quantities are set, not added: the carts' locks are held since their lines were read.
+-- Quantities are set, not added: the carts' locks are held since their lines were read. Who changes a cart has seen
+-- what merging noted.
 WITH gone AS (
     DELETE FROM cart_lines l USING unnest(:gone_from::text[], :gone::text[]) AS g(cart_id, sku)
     WHERE l.cart_id = g.cart_id AND l.sku = g.sku
@@ -44,11 +45,19 @@ WITH gone AS (
     ORDER BY w.cart_id, w.sku
     ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity
 )
-UPDATE carts SET updated_at = :at WHERE id = ANY(:cart_ids::text[]);
+UPDATE carts SET updated_at = :at, notes = CASE WHEN :dismiss_notes::boolean THEN NULL ELSE notes END
+WHERE id = ANY(:cart_ids::text[]);
 
 -- name: close
--- Once: the cart was locked while it was open.
-UPDATE carts SET state = 'merged', merged_into = :merged_into WHERE id = :id AND state = 'open';
+-- Once: both carts were locked while they were open. Notes of an earlier merge stay until the owner changes something.
+WITH closed AS (
+    UPDATE carts SET state = 'merged', merged_into = :merged_into WHERE id = :id AND state = 'open'
+)
+UPDATE carts SET notes = nullif(coalesce(notes, '[]') || :notes::jsonb, '[]'), updated_at = :at WHERE id = :merged_into;
+
+-- name: belong
+-- Carts that were merged before are the customer's too, since checkouts still name them; somebody else's never are.
+UPDATE carts SET customer_id = :customer_id WHERE id = ANY(:cart_ids::text[]) AND customer_id IS NULL;
 
 -- name: clear_bought
 -- Sums per SKU, because an order may name one twice; what was added to a line since stays.

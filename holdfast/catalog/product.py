@@ -72,15 +72,22 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """What is shown, with its variants; ``price_from`` is the lowest of their prices."""
+    """What is shown, with its variants; ``price_from`` is the lowest of their prices.
+
+    ``rating`` is the mean of the stars of its ``reviews``, with two decimals; None where there are none.
+    """
 
     slug: str
     name: str
     description: str
     category: str | None
+    reviews: int
+    rating: str | None
     price_from: Money
     in_stock: bool
     variants: tuple[Variant, ...]
+    vendor: str | None = None
+    """The slug of who sells it; null: the shop itself."""
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -111,6 +118,8 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Text = ""
     category: Slug | None = None
     published: bool = True
+    vendor: Slug | msgspec.UnsetType | None = msgspec.UNSET
+    """Who sells it; null: the shop itself. Where it is left out, it stays as it is."""
 
 
 class NewCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

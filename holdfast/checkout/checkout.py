@@ -8,6 +8,7 @@ import msgspec
 
 from holdfast import ids
 from holdfast.accounts.address import Address
+from holdfast.accounts.roles import Action, Principal, may
 from holdfast.catalog.browse import ForSale
 from holdfast.catalog.product import line_name
 from holdfast.errors.checkout import (
@@ -21,9 +22,9 @@ from holdfast.errors.request import FieldInvalid
 from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim
 from holdfast.limits import QUANTITY_MAX, TOTAL_MINOR_MAX
-from holdfast.money import Money
+from holdfast.money import Money, points_of
 from holdfast.order.move_order import NewLine, NewOrder
-from holdfast.pricing.quote import PricedLine, Quote, TaxRule, quote
+from holdfast.pricing.quote import PricedLine, Quote, QuotedLine, TaxRule, quote
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.holds import Hold
 
@@ -56,39 +57,34 @@ class PlaceOrder(msgspec.Struct, frozen=True):
 
     wish: Wish
     claim: Claim | None
-    actor: str
-    staff: bool
+    by: Principal
+    """Whose order it will be, if a customer's; else of whoever has its token."""
     order_id: str
     payment_id: str
     attempt_id: str
     hold_id: str
     checkout_id: str | None = None
-    customer_id: str | None = None
-    """Whose order it will be; None: of whoever has its token."""
+
+    @property
+    def staff(self) -> bool:
+        """Whether prices and the like may be set, and nothing is rationed."""
+        return may(self.by, Action.SET_ORDER_FACTS)
 
 
 def mint_place_order(
-    wish: Wish,
-    *,
-    claim: Claim | None,
-    actor: str,
-    staff: bool,
-    checkout_id: str | None = None,
-    customer_id: str | None = None,
+    wish: Wish, *, claim: Claim | None, by: Principal, checkout_id: str | None = None
 ) -> PlaceOrder:
     """A request with fresh ids; its claim names the order that it will become."""
     order_id = ids.mint("ord")
     return PlaceOrder(
         wish=wish,
         claim=msgspec.structs.replace(claim, subject=order_id) if claim else None,
-        actor=actor,
-        staff=staff,
+        by=by,
         order_id=order_id,
         payment_id=ids.mint("pay"),
         attempt_id=ids.mint("att"),
         hold_id=ids.mint("hld"),
         checkout_id=checkout_id,
-        customer_id=customer_id,
     )
 
 
@@ -181,21 +177,27 @@ def make_order(
         total_minor=total.total_minor,
         placed_at=wish.placed_at or at,
         unpaid_until=at + max(held, timedelta(hours=rules.unpaid_limit_hours)),
-        actor=request.actor,
-        customer_id=request.customer_id,
-        lines=tuple(
-            NewLine(
-                sku=line.sku,
-                name=line_name(goods[line.sku].product_name, goods[line.sku].variant_name),
-                tracked=goods[line.sku].tracked,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                total_minor=line.total_minor,
-                discount_minor=line.discount_minor,
-                tax_minor=line.tax_minor,
-            )
-            for line in total.lines
-        ),
+        actor=request.by.id,
+        customer_id=request.by.customer_id,
+        lines=tuple(_line(x, goods[x.sku], tax_inclusive=total.tax_inclusive) for x in total.lines),
+    )
+
+
+def _line(line: QuotedLine, good: ForSale, *, tax_inclusive: bool) -> NewLine:
+    """What becomes of a line that is sold; what the shop keeps of a vendor's is of what the buyer pays."""
+    paid = line.total_minor - line.discount_minor + (0 if tax_inclusive else line.tax_minor)
+    return NewLine(
+        sku=line.sku,
+        name=line_name(good.product_name, good.variant_name),
+        tracked=good.tracked,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.total_minor,
+        discount_minor=line.discount_minor,
+        tax_minor=line.tax_minor,
+        vendor_id=good.vendor_id,
+        commission_bp=good.commission_bp,
+        commission_minor=points_of(paid, good.commission_bp),
     )
 
 

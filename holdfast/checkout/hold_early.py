@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from holdfast import clock, idempotency, ids
+from holdfast.accounts.roles import GUEST, Principal
 from holdfast.cart import keep_cart
 from holdfast.cart.keep_cart import LockedCart
 from holdfast.catalog import browse
 from holdfast.catalog.browse import ForSale
 from holdfast.checkout.checkout import merge_lines, needs_of, price
-from holdfast.db.queries import Many, Maybe, Queries, Transaction
+from holdfast.db.queries import Connection, Many, Maybe, Queries, Transaction
 from holdfast.errors.checkout import CartEmpty, CheckoutClosed
 from holdfast.errors.problem import Problem
 from holdfast.errors.request import NotFound
@@ -30,10 +31,11 @@ from holdfast.stock.shelf import Short
 
 
 class HoldEarly(msgspec.Struct, frozen=True):
-    """A wish to hold what a checkout's cart has."""
+    """A wish to hold what a checkout's cart has, by somebody who has its token or may do without."""
 
     checkout_id: str
     claim: Claim | None = None
+    by: Principal = GUEST
 
 
 class CartOf(msgspec.Struct, frozen=True):
@@ -52,11 +54,18 @@ class OpenCheckout(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class HoldOwner(msgspec.Struct, frozen=True):
+    """The checkout of a hold, and the customer whose cart it is of."""
+
+    checkout_id: str
+    customer_id: str | None
+
+
 class sql(Queries):
     checkouts: Many[CartOf]
     lock: Many[OpenCheckout]
     tabs: Many[CartOf]
-    owner: Maybe[str]
+    owner: Maybe[HoldOwner]
 
 
 async def hold_once(
@@ -66,15 +75,14 @@ async def hold_once(
     at = clock.now()
 
     async def effect(places: Sequence[int]) -> list[tuple[int, bytes] | Problem]:
-        checkout_ids = [wishes[place].checkout_id for place in places]
-        found = await hold_early(tx, checkout_ids=checkout_ids, rules=rules, at=at)
+        found = await hold_early(tx, [wishes[place] for place in places], rules=rules, at=at)
         return [hold if isinstance(hold, Problem) else (201, msgspec.json.encode(hold)) for hold in found]
 
     return await idempotency.once_each(tx, claims=[w.claim for w in wishes], effect=effect, at=at)
 
 
 async def hold_early(
-    tx: Transaction, *, checkout_ids: Sequence[str], rules: ShopRules, at: datetime
+    tx: Transaction, wishes: Sequence[HoldEarly], *, rules: ShopRules, at: datetime
 ) -> list[HoldView | Problem]:
     """Hold what the checkouts' carts have, in their order; answers a hold or why there is none.
 
@@ -82,29 +90,38 @@ async def hold_early(
     (a second tab) holds early is taken over. Refusals are NotFound, CheckoutClosed, CartEmpty,
     OutOfStock, and what ``price`` raises.
     """
-    cart_of = {c.id: c.cart_id for c in await sql.checkouts(tx, ids=sorted(set(checkout_ids)))}
+    checkout_ids = sorted({wish.checkout_id for wish in wishes})
+    cart_of = {c.id: c.cart_id for c in await sql.checkouts(tx, ids=checkout_ids)}
     carts = await keep_cart.lock_carts(tx, cart_ids=sorted(set(cart_of.values())))
     checkouts = {c.id: c for c in await sql.lock(tx, ids=sorted(cart_of))}
     skus = {line.sku for cart in carts.values() for line in cart.lines}
     goods = {good.sku: good for good in await browse.for_sale(tx, skus=sorted(skus))}
-    answers: dict[str, HoldView | Problem] = {}
+    refused: dict[int, Problem] = {}
     wanted: dict[str, dict[str, int]] = {}
-    for checkout_id in dict.fromkeys(checkout_ids):
+    for place, wish in enumerate(wishes):
         try:
-            checkout = _open(checkout_id, checkouts.get(checkout_id), at=at)
-            wanted[checkout_id] = _needs(carts[checkout.cart_id], goods, rules=rules)
+            cart = _cart_of(wish, checkouts, carts, at=at)
+            wanted[wish.checkout_id] = _needs(cart, goods, rules=rules)
         except Problem as problem:
-            answers[checkout_id] = problem
-    answers |= await _hold(tx, wanted, cart_of, carts, rules=rules, at=at)
-    return [answers[checkout_id] for checkout_id in checkout_ids]
+            refused[place] = problem
+    held = await _hold(tx, wanted, cart_of, carts, rules=rules, at=at)
+    return [refused.get(place) or held[wish.checkout_id] for place, wish in enumerate(wishes)]
 
 
-def _open(checkout_id: str, found: OpenCheckout | None, *, at: datetime) -> OpenCheckout:
-    if found is None:
-        raise NotFound(kind="checkout", id=checkout_id)
+def _cart_of(
+    wish: HoldEarly,
+    checkouts: Mapping[str, OpenCheckout],
+    carts: Mapping[str, LockedCart],
+    *,
+    at: datetime,
+) -> LockedCart:
+    """The cart of an open checkout that opens to who asks."""
+    found = checkouts.get(wish.checkout_id)
+    if found is None or not keep_cart.opens(carts[found.cart_id].customer_id, wish.by):
+        raise NotFound(kind="checkout", id=wish.checkout_id)
     if found.state != "open" or found.expires_at <= at:
         raise CheckoutClosed(state=found.state if found.state != "open" else "expired")
-    return found
+    return carts[found.cart_id]
 
 
 def _needs(cart: LockedCart, goods: Mapping[str, ForSale], *, rules: ShopRules) -> dict[str, int]:
@@ -129,8 +146,8 @@ async def _hold(
     if not wanted:
         return {}
     home: dict[str, str] = {checkout_id: carts[cart_of[checkout_id]].id for checkout_id in wanted}
-    tabs = await sql.tabs(tx, cart_ids=sorted({*home.values(), *(cart_of[c] for c in wanted)}))
-    cart_of_tab = {tab.id: carts[tab.cart_id].id if tab.cart_id in carts else tab.cart_id for tab in tabs}
+    tabs = await sql.tabs(tx, cart_ids=sorted(set(home.values())))
+    cart_of_tab = {tab.id: tab.cart_id for tab in tabs}
     of_cart: dict[str, list[Hold]] = defaultdict(list)
     for hold in await holds.lock_holds(tx, checkout_ids=sorted(cart_of_tab)):
         if hold.order_id is None and hold.checkout_id is not None:
@@ -181,6 +198,7 @@ async def let_go(tx: Transaction, checkout_ids: Sequence[str]) -> list[Problem |
     return [CheckoutClosed(state="completed") if c in taken else None for c in checkout_ids]
 
 
-async def checkout_of_hold(tx: Transaction, *, hold_id: str) -> str | None:
-    """The checkout whose early hold this is; None for the hold of an order."""
-    return await sql.owner(tx, hold_id=hold_id)
+async def checkout_of_hold(connection: Connection, *, hold_id: str, by: Principal) -> str | None:
+    """The checkout whose early hold this is; None for an order's, and for a cart not open to ``by``."""
+    found = await sql.owner(connection, hold_id=hold_id)
+    return found.checkout_id if found and keep_cart.opens(found.customer_id, by) else None

@@ -7,6 +7,7 @@ import msgspec
 
 from holdfast import ids
 from holdfast.accounts.address import Address
+from holdfast.accounts.roles import Principal
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.checkout.checkout import merge_lines, price
@@ -63,6 +64,8 @@ class CheckoutRow(msgspec.Struct, frozen=True):
     shipping_option: str | None
     payment_method: str | None
     expires_at: datetime
+    customer_id: str | None
+    """Whose cart it is of; None: of whoever has its token."""
     order_id: str | None
 
 
@@ -93,32 +96,32 @@ class sql(Queries):
 
 
 async def create_checkout(
-    tx: Transaction, *, cart_id: str, customer_id: str | None, rules: ShopRules, at: datetime
+    tx: Transaction, *, cart_id: str, by: Principal | None = None, rules: ShopRules, at: datetime
 ) -> CheckoutView:
     """Start a checkout of a cart, a customer's with their default addresses.
 
     Raises NotFound, CartEmpty or TooManyCheckouts.
     """
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
-    if cart is None:
+    if cart is None or not keep_cart.opens(cart.customer_id, by):
         raise NotFound(kind="cart", id=cart_id)
     if not cart.lines:
         raise CartEmpty
     checkout_id = ids.mint("chk")
     expires_at = at + timedelta(minutes=rules.checkout_minutes)
     most = CART_CHECKOUTS_MAX
-    whose = {"cart_id": cart.id, "customer_id": customer_id}
+    whose = {"cart_id": cart.id, "customer_id": by.customer_id if by else None}
     if not await sql.create(tx, id=checkout_id, **whose, expires_at=expires_at, open_max=most, at=at):
         raise TooManyCheckouts(open_max=most)
-    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+    return await read_checkout(tx, checkout_id=checkout_id, by=by, rules=rules, at=at)
 
 
 async def read_checkout(
-    connection: Connection, *, checkout_id: str, rules: ShopRules, at: datetime
+    connection: Connection, *, checkout_id: str, by: Principal | None = None, rules: ShopRules, at: datetime
 ) -> CheckoutView:
-    """A checkout as it stands, quoted at today's prices; raises NotFound."""
+    """A checkout as it stands, quoted at today's prices; raises NotFound, also where ``by`` may not look."""
     row = await sql.read(connection, id=checkout_id)
-    if row is None:
+    if row is None or not keep_cart.opens(row.customer_id, by):
         raise NotFound(kind="checkout", id=checkout_id)
     bought = await sql.lines(connection, cart_id=row.cart_id) if row.state == "open" else []
     wanted = merge_lines([(line.sku, line.quantity) for line in bought])
@@ -131,32 +134,33 @@ async def change_checkout(
     tx: Transaction,
     *,
     checkout_id: str,
+    by: Principal | None = None,
     changes: Changes,
     offered: list[str],
     rules: ShopRules,
     at: datetime,
 ) -> CheckoutView:
     """Fill something in; raises NotFound, CheckoutClosed, or MethodUnavailable for one not ``offered``."""
-    await _lock_open(tx, checkout_id, at=at)
+    await _lock_open(tx, checkout_id, by=by, at=at)
     if changes.payment_method and changes.payment_method not in offered:
         raise MethodUnavailable(field="payment_method", method=changes.payment_method, offered=offered)
     await sql.change(tx, id=checkout_id, **msgspec.structs.asdict(changes))
-    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+    return await read_checkout(tx, checkout_id=checkout_id, by=by, rules=rules, at=at)
 
 
 async def cancel_checkout(
-    tx: Transaction, *, checkout_id: str, rules: ShopRules, at: datetime
+    tx: Transaction, *, checkout_id: str, by: Principal | None = None, rules: ShopRules, at: datetime
 ) -> CheckoutView:
     """Give it up; units that it held early go back. Raises NotFound or CheckoutClosed."""
-    await _lock_open(tx, checkout_id, at=at)
+    await _lock_open(tx, checkout_id, by=by, at=at)
     await sql.cancel(tx, id=checkout_id)
     await holds.end(tx, checkout_ids=[checkout_id])
-    return await read_checkout(tx, checkout_id=checkout_id, rules=rules, at=at)
+    return await read_checkout(tx, checkout_id=checkout_id, by=by, rules=rules, at=at)
 
 
-async def _lock_open(tx: Transaction, checkout_id: str, *, at: datetime) -> None:
+async def _lock_open(tx: Transaction, checkout_id: str, *, by: Principal | None, at: datetime) -> None:
     row = await sql.lock(tx, id=checkout_id)
-    if row is None:
+    if row is None or not keep_cart.opens(row.customer_id, by):
         raise NotFound(kind="checkout", id=checkout_id)
     if row.state != "open":
         raise CheckoutClosed(state=row.state)

@@ -13,10 +13,10 @@ WHERE (SELECT count(*) FROM checkouts WHERE cart_id = :cart_id AND state = 'open
 RETURNING id;
 
 -- name: read
--- With the order it has become, if it has.
+-- With the order it has become, if it has. Whose it is says its own cart, also one that was merged.
 SELECT c.id, c.cart_id, c.state, c.email, c.shipping_address, c.billing_address, c.shipping_option, c.payment_method,
-       c.expires_at, o.id AS order_id
-FROM checkouts c LEFT JOIN orders o ON o.checkout_id = c.id WHERE c.id = :id;
+       c.expires_at, k.customer_id, o.id AS order_id
+FROM checkouts c JOIN carts k ON k.id = c.cart_id LEFT JOIN orders o ON o.checkout_id = c.id WHERE c.id = :id;
 
 -- name: lines
 -- The cart as it is now: the quote follows it until the order is placed.
@@ -32,9 +32,9 @@ ORDER BY l.added_at, l.sku;
 
 -- name: lock
 -- Two changes of one checkout go one after the other.
-SELECT id, cart_id, state, email, shipping_address, billing_address, shipping_option, payment_method, expires_at,
-       NULL::text AS order_id
-FROM checkouts WHERE id = :id FOR NO KEY UPDATE;
+SELECT c.id, c.cart_id, c.state, c.email, c.shipping_address, c.billing_address, c.shipping_option, c.payment_method,
+       c.expires_at, k.customer_id, NULL::text AS order_id
+FROM checkouts c JOIN carts k ON k.id = c.cart_id WHERE c.id = :id FOR NO KEY UPDATE OF c;
 
 -- name: change
 -- What is not given stays.

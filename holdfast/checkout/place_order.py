@@ -213,7 +213,7 @@ def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> li
     if draft.request.staff or not limited.skus:
         return []
     wish = draft.context.wish
-    buyers = limited.buyers(wish.email, draft.request.actor)
+    buyers = limited.buyers(wish.email, draft.request.by.id)
     replaced = {order.id for order in draft.context.replaces}
     return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
 
@@ -279,6 +279,7 @@ async def _secure_free(tx: Transaction, kept: Sequence[_Draft], rules: ShopRules
             payment_method=d.order.payment_method,
             currency=d.order.currency,
             total_minor=0,
+            has_vendors=d.order.has_vendors,
         )
         for d in kept
         if d.order.total_minor == 0

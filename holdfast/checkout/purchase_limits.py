@@ -61,6 +61,8 @@ class sql(Queries):
     limits: Many[Limit]
     bought: Many[Purchase]
     record: Many[str]
+    bought_unpaid: Many[str]
+    also_bought_by: Do
     page: Many[Limit]
     skus: Many[str]
     limit_to: Maybe[Limit]
@@ -88,7 +90,7 @@ class Allowance:
         for line in lines:
             if line.sku in self._limits:
                 wanted[line.sku] += line.quantity
-        had = {sku: max((self._had(sku, buyer, replaced) for buyer in buyers), default=0) for sku in wanted}
+        had = {sku: self._had(sku, buyers, replaced) for sku in wanted}
         too_much = [
             _too_much(self._limits[sku], requested, had[sku])
             for sku, requested in wanted.items()
@@ -101,8 +103,18 @@ class Allowance:
             self._bought[purchase.sku, purchase.buyer].append(purchase)
         return taken
 
-    def _had(self, sku: str, buyer: str, replaced: AbstractSet[str]) -> int:
-        return sum(p.quantity for p in self._bought[sku, buyer] if p.order_id not in replaced)
+    def left(self, sku: str, buyers: Sequence[str], *, replaced: AbstractSet[str]) -> int | None:
+        """How many units these may still have; None: as many as there are."""
+        limit = self._limits.get(sku)
+        return max(0, limit.units_max - self._had(sku, buyers, replaced)) if limit else None
+
+    def _had(self, sku: str, buyers: Sequence[str], replaced: AbstractSet[str]) -> int:
+        """What counts against the one of them who had most."""
+        of_each = (
+            sum(p.quantity for p in self._bought[sku, buyer] if p.order_id not in replaced)
+            for buyer in buyers
+        )
+        return max(of_each, default=0)
 
 
 async def lock_allowance(tx: Transaction, *, wishes: AbstractSet[tuple[str, str]], at: datetime) -> Allowance:
@@ -111,8 +123,27 @@ async def lock_allowance(tx: Transaction, *, wishes: AbstractSet[tuple[str, str]
         return Allowance()
     skus, buyers = ([pair[place] for pair in sorted(wishes)] for place in (0, 1))
     await sql.lock(tx, skus=skus, buyers=buyers)
-    limits = await sql.limits(tx, skus=sorted(set(skus)))
-    return Allowance(limits, await sql.bought(tx, skus=skus, buyers=buyers, at=at))
+    return await read_allowance(tx, skus=sorted(set(skus)), wishes=wishes, at=at)
+
+
+async def read_allowance(
+    tx: Transaction, *, skus: Sequence[str], wishes: AbstractSet[tuple[str, str]], at: datetime
+) -> Allowance:
+    """The same without the lock, to show what can be had and not to promise it."""
+    of, buyers = ([pair[place] for pair in sorted(wishes)] for place in (0, 1))
+    limits = await sql.limits(tx, skus=list(skus))
+    return Allowance(limits, await sql.bought(tx, skus=of, buyers=buyers, at=at) if wishes else ())
+
+
+async def count_for(tx: Transaction, *, cart_ids: Sequence[str], buyer: str) -> None:
+    """Count the unpaid orders of a guest's carts for the customer who they turn out to be, too.
+
+    Where that is more than one buyer may have, nothing is taken away; only nothing more is given.
+    """
+    skus = await sql.bought_unpaid(tx, cart_ids=list(cart_ids))
+    if skus:
+        await sql.lock(tx, skus=skus, buyers=[buyer] * len(skus))
+        await sql.also_bought_by(tx, cart_ids=list(cart_ids), buyer=buyer)
 
 
 def recording(purchases: Sequence[Purchase], *, at: datetime) -> Part:

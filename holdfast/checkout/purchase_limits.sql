@@ -29,6 +29,23 @@ FROM unnest(:bought_skus::text[], :bought_by::text[], :bought_in::text[], :bough
 ORDER BY n.sku, n.buyer, n.order_id
 RETURNING order_id;
 
+-- name: bought_unpaid
+-- From the carts, which are locked, to their unpaid orders; sorted, as the buyers are locked.
+SELECT DISTINCT p.sku FROM orders o JOIN purchases p ON p.order_id = o.id
+WHERE o.cart_id = ANY(:cart_ids::text[]) AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+  AND o.customer_id IS NULL
+ORDER BY p.sku;
+
+-- name: also_bought_by
+-- Each of an order's buyers has a row of the same units; the guest stays counted too.
+INSERT INTO purchases (sku, buyer, order_id, quantity, placed_at)
+SELECT DISTINCT p.sku, :buyer, p.order_id, p.quantity, p.placed_at
+FROM orders o JOIN purchases p ON p.order_id = o.id
+WHERE o.cart_id = ANY(:cart_ids::text[]) AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+  AND o.customer_id IS NULL
+ORDER BY p.sku, p.order_id
+ON CONFLICT (sku, buyer, order_id) DO NOTHING;
+
 -- name: page
 -- Few goods are limited.
 SELECT sku, units_max, hours FROM purchase_limits ORDER BY sku;

@@ -140,12 +140,12 @@ async def read_contexts(
     taken: dict[str, PlaceOrder] = {}
     for request in requests:
         cart_id = cart_of.get(request.checkout_id or "", request.wish.cart_id)
-        if before := locked.became.get(request.checkout_id or ""):
-            contexts[request.order_id] = Unfinished(before)
-        elif cart_id is None:
+        if cart_id is None:
             contexts[request.order_id] = _without_cart(request)
-        elif cart_id not in locked.carts:
-            contexts[request.order_id] = NotFound(kind="cart", id=cart_id)
+        elif cart_id not in carts or not keep_cart.opens(carts[cart_id].customer_id, request.by):
+            contexts[request.order_id] = _unknown(request)
+        elif before := locked.became.get(request.checkout_id or ""):
+            contexts[request.order_id] = Unfinished(before)
         elif first := taken.get(locked.carts[cart_id].id):
             again = request.checkout_id is not None and request.checkout_id == first.checkout_id
             contexts[request.order_id] = (
@@ -175,7 +175,7 @@ def _limited_wishes(
         skus = {line.sku for line in (cart.lines if cart else request.wish.lines)} & limited.skus
         if skus and not request.staff:
             email = checkout.email if checkout else request.wish.email
-            wishes |= {(sku, buyer) for sku in skus for buyer in limited.buyers(email, request.actor)}
+            wishes |= {(sku, buyer) for sku in skus for buyer in limited.buyers(email, request.by.id)}
     return wishes
 
 
@@ -228,9 +228,13 @@ async def let_go(tx: Transaction, contexts: Sequence[Context], *, at: datetime) 
 
 
 def _without_cart(request: PlaceOrder) -> Context | Problem:
-    if request.checkout_id is not None:
-        return NotFound(kind="checkout", id=request.checkout_id)
-    return Context(request.wish)
+    return _unknown(request) if request.checkout_id is not None else Context(request.wish)
+
+
+def _unknown(request: PlaceOrder) -> NotFound:
+    """What is missing, or opens to somebody else."""
+    kind = "checkout" if request.checkout_id is not None else "cart"
+    return NotFound(kind=kind, id=request.checkout_id or request.wish.cart_id or "")
 
 
 def _with_cart(request: PlaceOrder, locked: _Locked, cart: LockedCart, *, at: datetime) -> Context | Problem:

@@ -19,6 +19,13 @@ class CheckoutClosed(Problem):
 
 
 @dataclass(eq=False)
+class MergeChoiceNeeded(Problem):
+    code, status, title = "merge_choice_needed", 409, "Both carts have something in them"
+    sentence = "Choose how they become one: {choices}. Nothing was changed."
+    choices: list[str]
+
+
+@dataclass(eq=False)
 class TooManyCheckouts(Problem):
     code, status, title = "too_many_checkouts", 409, "This cart has too many checkouts"
     sentence = "The cart has {open_max} open checkouts already; complete or cancel one of them."

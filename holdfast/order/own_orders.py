@@ -3,7 +3,7 @@
 A guest's order becomes theirs when they prove its address, by a predicate of the SQL and not by a copy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from holdfast.db.queries import Connection, Do, Many, One, Queries, Transaction
@@ -16,6 +16,7 @@ class sql(Queries):
     order: One[bool]
     page: Many[SummaryRow]
     claim: Do
+    claim_unpaid: Do
 
 
 _BY_PREFIX: Mapping[str, One[bool]] = MappingProxyType(
@@ -38,6 +39,11 @@ async def page_of_own(
     ]
 
 
-async def claim_orders(tx: Transaction, *, user_id: str, email: str) -> int:
-    """Keep what was placed as a guest under an address that its owner gives up; how many orders."""
-    return await sql.claim(tx, user_id=user_id, email=email)
+async def claim_orders(tx: Transaction, *, user_id: str) -> int:
+    """Keep what was placed as a guest under a proved address that its owner gives up; how many orders."""
+    return await sql.claim(tx, user_id=user_id)
+
+
+async def claim_unpaid(tx: Transaction, *, user_id: str, cart_ids: Sequence[str]) -> int:
+    """Make unpaid orders of a guest's carts, which are the customer's now, theirs; how many orders."""
+    return await sql.claim_unpaid(tx, user_id=user_id, cart_ids=list(cart_ids))

@@ -162,6 +162,9 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30
+    cart_merge: Literal["sum", "larger", "ask"] = "sum"
+    """How a guest's cart becomes one with the customer's at log-in: units of both, the larger number of each
+    line, or as the buyer chooses."""
     low_stock_at: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
     """The staff are told when so few units of a SKU are left; a SKU may have a number of its own."""
     late_money: LateMoney = "refund"

@@ -21,7 +21,7 @@ async def checkout_of(
 ) -> tuple[str, Token]:
     """A checkout of the cart in which everything is filled in, and its token."""
     started = (await shop.call("POST", "/checkouts", {"cart_id": cart_id}, **token)).json()
-    checkout_id, mine = started["checkout"]["id"], {"X_Holdfast_Token": started["token"]}
+    checkout_id, mine = started["checkout"]["id"], {**token, "X_Holdfast_Token": started["token"]}
     filled = {
         "email": "ada@example.com",
         "shipping_address": ADDRESS,

@@ -11,6 +11,7 @@ from holdfast.cart.cart import Cart, CartLine
 from holdfast.cart.keep_cart import CartChange
 from holdfast.checkout import hold_early
 from holdfast.checkout.hold_early import HoldEarly
+from holdfast.checkout.merge_carts import Merger, merge_carts
 from holdfast.db.transaction import transaction
 from holdfast.errors.checkout import CheckoutClosed
 from holdfast.errors.problem import Problem
@@ -18,6 +19,7 @@ from holdfast.errors.request import NotFound
 from holdfast.errors.shelf import OutOfStock, UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import mint
+from holdfast.shop_settings.rules import ShopRules
 from tests.house import Shop
 from tests.races.carts import units
 from tests.stories.money import later
@@ -85,7 +87,9 @@ async def test_a_cart_that_is_asked_for_by_its_old_and_its_new_id_is_one_cart(sh
     await shop.stocked({"MUG": 9, "POT": 9})
     old, new = await cart_of(shop, CartLine("MUG", 1)), await cart_of(shop)
     at = clock.now()
-    await transaction(shop.database, lambda tx: keep_cart.merge_carts(tx, cart_id=new, source_id=old, at=at))
+    await transaction(
+        shop.database, lambda tx: merge_carts(tx, cart_id=new, source_id=old, by=Merger(ShopRules()), at=at)
+    )
     answers = await change(
         shop,
         keep_cart.adding(old, [CartLine("POT", 1)]),
@@ -123,11 +127,10 @@ async def test_two_tabs_of_one_cart_in_one_batch_hold_its_units_once(shop: Shop)
     first = await checkout(shop, {"MUG": 2})
     token = {"X_Holdfast_Token": first["cart_token"]}
     second = (await shop.call("POST", "/checkouts", {"cart_id": first["cart"]}, **token)).json()
-    tabs = [first["checkout"]["id"], second["checkout"]["id"], first["checkout"]["id"], "chk_none"]
+    asked = [first["checkout"]["id"], second["checkout"]["id"], first["checkout"]["id"], "chk_none"]
+    tabs = [HoldEarly(checkout_id) for checkout_id in asked]
     at, rules = clock.now(), shop.process.rules
-    answers = await transaction(
-        shop.database, lambda tx: hold_early.hold_early(tx, checkout_ids=tabs, rules=rules, at=at)
-    )
+    answers = await transaction(shop.database, lambda tx: hold_early.hold_early(tx, tabs, rules=rules, at=at))
     assert isinstance(answers[3], NotFound)
     assert answers[0] == answers[2]
     assert answers[0] != answers[1]
@@ -139,10 +142,10 @@ async def test_a_dead_checkout_among_living_ones_is_refused_alone(shop: Shop) ->
     dead = await checkout(shop, {"MUG": 1})
     later(minutes=31)
     living = await checkout(shop, {"MUG": 1})
-    ids = [dead["checkout"]["id"], living["checkout"]["id"]]
+    wishes = [HoldEarly(started["checkout"]["id"]) for started in (dead, living)]
     at, rules = clock.now(), shop.process.rules
     refused, held = await transaction(
-        shop.database, lambda tx: hold_early.hold_early(tx, checkout_ids=ids, rules=rules, at=at)
+        shop.database, lambda tx: hold_early.hold_early(tx, wishes, rules=rules, at=at)
     )
     assert isinstance(refused, CheckoutClosed)
     assert not isinstance(held, Problem)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from holdfast.accounts.address import Address
+from holdfast.accounts.roles import GUEST
 from holdfast.checkout.checkout import PlaceOrder, WantedLine, Wish, mint_place_order
 from holdfast.checkout.place_order import Bench, Placed, place_orders
 from holdfast.db.queries import Transaction
@@ -39,8 +40,7 @@ def wanted(
     return mint_place_order(
         wish(lines or {}, cart_id=cart_id, method=method),
         claim=claim,
-        actor="guest",
-        staff=False,
+        by=GUEST,
         checkout_id=checkout_id,
     )
 

@@ -59,14 +59,14 @@ def test_merging_sums_without_a_note_when_everything_fits() -> None:
 def test_merging_says_what_went_beyond_the_bound_of_a_line() -> None:
     after, notes = merge({"A": QUANTITY_MAX - 1}, {"A": 3})
     assert after == {"A": QUANTITY_MAX}
-    assert notes == (Note("quantity_limited", "A", QUANTITY_MAX + 2, QUANTITY_MAX),)
+    assert notes == (Note("A", QUANTITY_MAX + 2, QUANTITY_MAX, "line_limit"),)
 
 
 def test_merging_says_which_lines_found_no_place() -> None:
     after, notes = merge(FULL, {"SKU-001": 1, "X": 4, "Y": 5})
     assert len(after) == CART_LINES_MAX
     assert after["SKU-001"] == 2
-    assert notes == (Note("line_left_out", "X", 4, 0), Note("line_left_out", "Y", 5, 0))
+    assert notes == (Note("X", 4, 0, "lines_limit"), Note("Y", 5, 0, "lines_limit"))
 
 
 def test_an_owner_sees_names_totals_and_the_sum() -> None:

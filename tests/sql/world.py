@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from tests.sql.market import MARKET, MARKET_REFUSED
+
 HISTORY = (
     "audit", "audit_seals", "dispute_events", "invoices", "ledger", "movements", "order_cancellations",
     "order_events", "refund_lines", "return_events", "settlement_lines", "shipment_events", "shop_settings",
-    "stock_count_lines", "stock_counts", "stock_transfer_legs",
+    "stock_count_lines", "stock_counts", "stock_transfer_legs", "vendor_ledger", "vendor_payout_entries",
 )  # fmt: skip
 
 # One row in every table, each fitting the others.
@@ -40,6 +42,8 @@ INSERT INTO stock_transfer_legs (transfer_id, sku, kind, quantity, reason, actor
     VALUES ('stf_1', 'MUG', 'sent', 3, 'wanted there', 'test', now());
 INSERT INTO saved_addresses VALUES ('adr_1', 'usr_1', '{"country": "GB"}', true, true, now());
 INSERT INTO wishes VALUES ('usr_1', 'MUG', now());
+INSERT INTO reviews
+    VALUES ('rev_1', 'prd_1', 'usr_1', 'rejected', 1, 'Ada', 1, 'Broken', '', now(), now(), 'rude');
 INSERT INTO stock_levels VALUES ('MUG', 3, NULL);
 INSERT INTO stock_alerts VALUES ('alr_1', 'MUG', 'Ada@example.com', now(), NULL);
 INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
@@ -90,8 +94,10 @@ INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO erasures VALUES ('ers_1', 'usr_1', 'usr_1', now(), '{ada@example.com}', NULL);
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
+WORLD += MARKET
 
 DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
+ANOTHER_ORDER = {"id": "ord_2", "number": 1_002, "checkout_id": None}
 AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
@@ -206,21 +212,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
     ("orders", "one_order_per_number", {"id": "ord_2", "checkout_id": None, "cart_id": None}),
-    (
-        "orders",
-        "one_unpaid_order_per_cart",
-        {"id": "ord_2", "number": 1_002, "checkout_id": None, "state": "expired"},
-    ),
+    ("orders", "one_unpaid_order_per_cart", ANOTHER_ORDER | {"state": "expired"}),
     ("orders", "order_sums_are_not_negative", {"discount_minor": -1, "total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"tax_inclusive": False}),
     ("orders", "reference_has_an_end", {"reference": "x" * 65}),
     ("orders", "what_is_out_is_not_cancelled", {"goods_out": True, "state": "cancelled"}),
-    (
-        "orders",
-        "goods_back_is_known",
-        {"id": "ord_2", "number": 1_002, "checkout_id": None, "goods_back": "lost"},
-    ),
+    ("orders", "goods_back_is_known", ANOTHER_ORDER | {"goods_back": "lost"}),
     ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
     ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
@@ -247,6 +245,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("products", "name_has_an_end", {"name": ""}),
     ("products", "one_product_per_slug", {"id": "prd_2"}),
     ("products", "slug_is_plain", {"slug": "-mug"}),
+    ("products", "stars_fit_their_count", {"id": "prd_2", "slug": "jug", "review_count": 2, "stars_sum": 1}),
+    ("products", "stars_fit_their_count", {"id": "prd_2", "slug": "jug", "review_count": 2, "stars_sum": 11}),
+    (
+        "products",
+        "stars_fit_their_count",
+        {"id": "prd_2", "slug": "jug", "review_count": -1, "stars_sum": -3},
+    ),
     ("provider_events", "error_has_an_end", {"error": "x" * 1_001}),
     ("provider_events", "event_is_applied_once", {}),
     ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
@@ -299,6 +304,16 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
     ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
     ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("reviews", "author_has_an_end", {"author": ""}),
+    ("reviews", "body_has_an_end", {"body": "x" * 5_001}),
+    ("reviews", "one_review_per_customer_and_product", {"id": "rev_2"}),
+    ("reviews", "pending_is_undecided", {"state": "pending", "reason": None}),
+    ("reviews", "reason_has_an_end", {"reason": ""}),
+    ("reviews", "rejected_has_a_reason", {"state": "approved"}),
+    ("reviews", "review_state_is_known", {"state": "lost", "reason": None}),
+    ("reviews", "stars_are_one_to_five", {"stars": 6}),
+    ("reviews", "title_has_an_end", {"title": ""}),
+    ("reviews", "versions_count_up", {"version": 0}),
     ("saved_addresses", "address_has_an_end", {"address": {"line1": "x" * 16_385}}),
     ("saved_addresses", "one_default_billing_address", {"id": "adr_2", "default_shipping": False}),
     ("saved_addresses", "one_default_shipping_address", {"id": "adr_2", "default_billing": False}),
@@ -383,4 +398,5 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("variants", "price_is_not_negative", {"price_minor": -1}),
     ("variants", "sku_has_an_end", {"sku": ""}),
     ("variants", "sku_has_an_end", {"sku": "x" * 65}),
+    *MARKET_REFUSED,
 ]

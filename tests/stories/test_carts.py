@@ -11,6 +11,7 @@ from holdfast.cart.cart import Cart, CartLine, Note, StockProblem
 from holdfast.cart.keep_cart import CartChange
 from holdfast.catalog.edit import import_products
 from holdfast.catalog.product import NewProduct, NewVariant
+from holdfast.checkout.merge_carts import Merger, merge_carts
 from holdfast.db.queries import Transaction
 from holdfast.db.together import together
 from holdfast.db.transaction import Database, read, transaction
@@ -24,6 +25,7 @@ from holdfast.money import Money
 from holdfast.order.move_order import NewLine, NewOrder, creating
 from holdfast.payment import attempts
 from holdfast.payment.attempts import NewPayment
+from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.movements import StockLine, move_stock
 from tests.house import Json, Shop
 
@@ -68,7 +70,10 @@ async def add(db: Database, cart_id: str, **quantities: int) -> Cart:
 
 async def merge(db: Database, cart_id: str, source_id: str) -> Cart:
     return await transaction(
-        db, lambda tx: keep_cart.merge_carts(tx, cart_id=cart_id, source_id=source_id, at=clock.now())
+        db,
+        lambda tx: merge_carts(
+            tx, cart_id=cart_id, source_id=source_id, by=Merger(ShopRules()), at=clock.now()
+        ),
     )
 
 
@@ -230,9 +235,9 @@ async def test_a_cart_is_not_merged_with_itself(db: Database) -> None:
 
 async def test_what_merging_cannot_keep_is_told(db: Database) -> None:
     await open_shop(db)
-    mine, guests = await new_cart(db, RED=QUANTITY_MAX), await new_cart(db, RED=2)
+    mine, guests = await new_cart(db, WRAP=QUANTITY_MAX), await new_cart(db, WRAP=2)
     cart = await merge(db, mine, guests)
-    assert cart.notes == (Note("quantity_limited", "RED", QUANTITY_MAX + 2, QUANTITY_MAX),)
+    assert cart.notes == (Note("WRAP", QUANTITY_MAX + 2, QUANTITY_MAX, "line_limit"),)
 
 
 async def test_a_trail_of_merges_leads_to_its_end(db: Database) -> None:

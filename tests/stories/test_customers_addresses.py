@@ -85,12 +85,14 @@ async def test_a_guest_learns_no_address_from_a_customers_cart_nor_a_customer_an
     lines = {"lines": [{"sku": "MUG", "quantity": 1}]}
     await town.shop.call("POST", f"/carts/{cart['id']}/lines", lines, **ada)
     for who in ({}, eve):
-        begun = await town.post("/checkouts", {"cart_id": cart["id"]}, **secret, **who)
-        assert begun.json()["checkout"]["shipping_address"] is None
-        named = {"X-Holdfast-Token": begun.json()["token"]}
-        path = f"/checkouts/{begun.json()['checkout']['id']}"
+        foreign = await town.post("/checkouts", {"cart_id": cart["id"]}, **secret, **who)
+        refused(foreign, 404, "not_found")
+        begun = (await town.post("/checkouts", lines, **who)).json()
+        assert begun["checkout"]["shipping_address"] is None
+        path, named = f"/checkouts/{begun['checkout']['id']}", {"X-Holdfast-Token": begun["token"]}
         wish = {"shipping_address_id": home["id"]}
         refused(await town.shop.call("PATCH", path, wish, **named, **who), 404, "not_found")
+    assert await town.shop.fetch("SELECT FROM checkouts WHERE cart_id = $1", cart["id"]) == []
 
 
 async def test_addresses_are_ones_own_checked_bounded_and_have_one_default_each(town: Town) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from holdfast import clock
+from holdfast.accounts.roles import GUEST
 from holdfast.checkout.checkout import mint_place_order
 from holdfast.checkout.place_order import Bench, Placed, place_orders
 from holdfast.db.transaction import transaction
@@ -296,7 +297,7 @@ async def test_a_process_that_died_before_it_asked_is_taken_over_by_the_same_req
     body = msgspec.json.encode(shop.order_body({"MUG": 1}))
     claim = Claim("guest", "POST /api/v1/orders", "a-key-whose-process-died", sha256(body).digest())
     wish = wish_of(msgspec.json.decode(body, type=OrderBody), staff=False, rules=shop.process.rules)
-    request = mint_place_order(wish, claim=claim, actor="guest", staff=False)
+    request = mint_place_order(wish, claim=claim, by=GUEST)
     process = shop.process
     bench = Bench(process.rules, process.providers, timedelta(seconds=7), process.asking.return_url)
     (died,) = await transaction(shop.database, lambda tx: place_orders(tx, [request], bench=bench))

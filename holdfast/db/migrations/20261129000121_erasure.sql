@@ -2,7 +2,6 @@
 
 -- Somebody's data are found by these when they are to be told or erased, and the foreign keys to an account that is
 -- deleted look here.
-CREATE INDEX carts_of_customers ON carts (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX checkouts_by_email ON checkouts (lower(email)) WHERE email IS NOT NULL;
 CREATE INDEX sessions_of_users ON sessions (user_id);
 CREATE INDEX account_letters_of_users ON account_letters (user_id) WHERE user_id IS NOT NULL;
@@ -95,4 +94,4 @@ END $$;
 DROP FUNCTION forget_words, delete_customer;
 DROP TABLE erasures;
 ALTER TABLE orders RENAME CONSTRAINT customer_is_there TO orders_customer_id_fkey;
-DROP INDEX attention_by_subject, login_failures_of_users, account_letters_of_users, sessions_of_users, checkouts_by_email, carts_of_customers;
+DROP INDEX attention_by_subject, login_failures_of_users, account_letters_of_users, sessions_of_users, checkouts_by_email;

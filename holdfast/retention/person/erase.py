@@ -68,6 +68,8 @@ class sql(Queries):
     forget_totp: Do
     forget_addresses: Do
     forget_wishes: Do
+    lock_reviews: Many[str]
+    forget_reviews: Do
     forget_letters: Do
     forget_alerts: Do
     delete_customer: One[int]
@@ -92,7 +94,7 @@ async def erase(tx: Transaction, find: Finder, *, rules: ShopRules, actor: str, 
     detail = {"erasure": erasure_id, "orders": len(person.order_ids)}
     subject = person.user_id or erasure_id
     await audit.record(tx, actor=actor, action="person.erased", subject=subject, detail=detail, at=at)
-    kept = await sql.invoices(tx, orders=list(person.order_ids))
+    kept = await sql.invoices(tx, order_ids=list(person.order_ids))
     return Erased(erasure_id, len(person.order_ids), kept)
 
 
@@ -111,7 +113,7 @@ async def _lock(tx: Transaction, find: Finder) -> Person:
 
 
 async def _check(tx: Transaction, person: Person) -> None:
-    found = await sql.still_open(tx, orders=list(person.order_ids), rows_max=OPEN_SHOWN_MAX)
+    found = await sql.still_open(tx, order_ids=list(person.order_ids), rows_max=OPEN_SHOWN_MAX)
     in_the_way: list[dict[str, str | int]] = [
         {"what": thing.what, "order_id": thing.order_id, "subject": thing.subject} for thing in found
     ]
@@ -125,7 +127,7 @@ async def _traces(tx: Transaction, person: Person, *, rules: ShopRules, at: date
     """What bytes of others would know them by: addresses, phones, and ids of what happened lately."""
     since = at - timedelta(days=days_of_traces(rules))
     found = await sql.traces(
-        tx, user_id=person.user_id, orders=list(person.order_ids), emails=_lowered(person), since=since
+        tx, user_id=person.user_id, order_ids=list(person.order_ids), emails=_lowered(person), since=since
     )
     known = {*found, *person.emails, *([person.user_id] if person.user_id else [])}
     known |= {quote(trace, safe="") for trace in known}  # as it stands in forms
@@ -135,9 +137,9 @@ async def _traces(tx: Transaction, person: Person, *, rules: ShopRules, at: date
 async def _forget_purchases_of(tx: Transaction, person: Person) -> None:
     """Checkouts and orders, with all that hangs on them, and what waits for the address."""
     orders, emails = list(person.order_ids), _lowered(person)
-    checkouts = await sql.checkouts(tx, user_id=person.user_id, orders=orders, emails=emails)
-    await sql.forget_checkouts(tx, ids=checkouts)
-    await sql.forget_orders(tx, orders=orders)
+    checkouts = await sql.checkouts(tx, user_id=person.user_id, order_ids=orders, emails=emails)
+    await sql.forget_checkouts(tx, checkout_ids=checkouts)
+    await sql.forget_orders(tx, order_ids=orders)
     for forget in (
         sql.forget_attempts,
         sql.forget_proofs,
@@ -149,7 +151,7 @@ async def _forget_purchases_of(tx: Transaction, person: Person) -> None:
         sql.forget_matters,
         sql.forget_words,
     ):
-        await forget(tx, orders=orders)
+        await forget(tx, order_ids=orders)
     await sql.forget_alerts(tx, emails=emails)
     await sql.forget_letters(tx, user_id=person.user_id, emails=emails)
 
@@ -166,6 +168,8 @@ async def _forget_account(tx: Transaction, user_id: str, *, email: str) -> None:
         sql.forget_totp,
         sql.forget_addresses,
         sql.forget_wishes,
+        sql.lock_reviews,
+        sql.forget_reviews,
     ):
         await forget(tx, user_id=user_id)
     await sql.delete_customer(tx, user_id=user_id)

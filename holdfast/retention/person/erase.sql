@@ -5,7 +5,7 @@ SELECT id FROM carts WHERE customer_id = :user_id ORDER BY id FOR NO KEY UPDATE;
 -- name: checkouts
 -- Of their carts, of their orders, and a guest's under their address: each by an index of its own.
 SELECT y.id FROM carts c JOIN checkouts y ON y.cart_id = c.id WHERE c.customer_id = :user_id
-UNION SELECT o.checkout_id FROM orders o WHERE o.id = ANY(:orders::text[]) AND o.checkout_id IS NOT NULL
+UNION SELECT o.checkout_id FROM orders o WHERE o.id = ANY(:order_ids::text[]) AND o.checkout_id IS NOT NULL
 UNION SELECT z.id FROM checkouts z JOIN carts g ON g.id = z.cart_id
     WHERE lower(z.email) = ANY(:emails::text[]) AND g.customer_id IS NULL
 ORDER BY id;
@@ -17,14 +17,14 @@ SELECT id FROM users WHERE id = :user_id FOR UPDATE;
 -- name: still_open
 -- OFFSET keeps the planner from joining everything that is open in the shop: it is looked up order by order.
 SELECT DISTINCT x.order_id, x.what, x.subject
-FROM unnest(:orders::text[]) AS w(id)
+FROM unnest(:order_ids::text[]) AS w(id)
 CROSS JOIN LATERAL (SELECT * FROM open_of_orders v WHERE v.order_id = w.id OFFSET 0) x
 ORDER BY x.order_id, x.what, x.subject LIMIT :rows_max;
 
 -- name: traces
 -- Addresses and phones as they were typed, and the ids by which answers and providers call what happened lately.
 WITH theirs AS (
-    SELECT o.* FROM orders o WHERE o.id = ANY(:orders::text[])
+    SELECT o.* FROM orders o WHERE o.id = ANY(:order_ids::text[])
 ), lately AS (
     SELECT t.id FROM theirs t
     CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM order_events e WHERE e.order_id = t.id) happened
@@ -61,62 +61,62 @@ DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.customer_id 
 
 -- name: leave_carts
 -- After them nobody owns the carts.
-UPDATE carts SET customer_id = NULL WHERE customer_id = :user_id;
+UPDATE carts SET customer_id = NULL, notes = NULL WHERE customer_id = :user_id;
 
 -- name: forget_checkouts
 -- Sorted before they are locked; whoever is at one of them finishes first.
 WITH old AS (
-    SELECT x.id FROM checkouts x WHERE x.id = ANY(:ids::text[]) ORDER BY x.id FOR NO KEY UPDATE
+    SELECT x.id FROM checkouts x WHERE x.id = ANY(:checkout_ids::text[]) ORDER BY x.id FOR NO KEY UPDATE
 )
 UPDATE checkouts x SET email = NULL, shipping_address = NULL, billing_address = NULL FROM old WHERE x.id = old.id;
 
 -- name: forget_orders
 -- Numbers, lines, amounts and states stay; the orders are locked.
 UPDATE orders SET email = NULL, shipping_address = NULL, billing_address = NULL, customer_id = NULL
-WHERE id = ANY(:orders::text[]);
+WHERE id = ANY(:order_ids::text[]);
 
 -- name: forget_attempts
 -- What the buyer had to do next, in the provider's words.
 UPDATE payment_attempts a SET next_action = NULL FROM payments p
-WHERE p.order_id = ANY(:orders::text[]) AND a.payment_id = p.id AND a.next_action IS NOT NULL;
+WHERE p.order_id = ANY(:order_ids::text[]) AND a.payment_id = p.id AND a.next_action IS NOT NULL;
 
 -- name: forget_proofs
 -- Receipts that the buyer sent; what came is in the books.
 DELETE FROM transfer_proofs f USING payments p, payment_attempts a
-WHERE p.order_id = ANY(:orders::text[]) AND a.payment_id = p.id AND f.attempt_id = a.id;
+WHERE p.order_id = ANY(:order_ids::text[]) AND a.payment_id = p.id AND f.attempt_id = a.id;
 
 -- name: forget_refunds
 -- What people wrote; the shop's own words name nobody.
 UPDATE refunds r SET reason = '' FROM payments p
-WHERE p.order_id = ANY(:orders::text[]) AND r.payment_id = p.id AND r.actor NOT IN ('shop', 'provider') AND r.reason <> '';
+WHERE p.order_id = ANY(:order_ids::text[]) AND r.payment_id = p.id AND r.actor NOT IN ('shop', 'provider') AND r.reason <> '';
 
 -- name: forget_returns
 -- What the buyer wrote.
-UPDATE returns SET comment = '' WHERE order_id = ANY(:orders::text[]) AND comment <> '';
+UPDATE returns SET comment = '' WHERE order_id = ANY(:order_ids::text[]) AND comment <> '';
 
 -- name: forget_photos
 -- What the buyer photographed.
-DELETE FROM return_photos p USING returns r WHERE r.order_id = ANY(:orders::text[]) AND p.return_id = r.id;
+DELETE FROM return_photos p USING returns r WHERE r.order_id = ANY(:order_ids::text[]) AND p.return_id = r.id;
 
 -- name: forget_shipments
 -- A carrier's page shows where the parcel went, and who took it in.
 UPDATE shipments SET tracking_number = '', tracking_url = NULL
-WHERE order_id = ANY(:orders::text[]) AND (tracking_number <> '' OR tracking_url IS NOT NULL);
+WHERE order_id = ANY(:order_ids::text[]) AND (tracking_number <> '' OR tracking_url IS NOT NULL);
 
 -- name: forget_purchases
 -- A digest of the address is a name, too; it counted towards limits of what is over.
-DELETE FROM purchases WHERE order_id = ANY(:orders::text[]);
+DELETE FROM purchases WHERE order_id = ANY(:order_ids::text[]);
 
 -- name: forget_matters
 -- None of them is open. Of what was told about them the order's id stays.
 WITH about AS (
-    SELECT o.id FROM unnest(:orders::text[]) AS o(id)
-    UNION ALL SELECT p.id FROM payments p WHERE p.order_id = ANY(:orders::text[])
-    UNION ALL SELECT a.id FROM payments p JOIN payment_attempts a ON a.payment_id = p.id WHERE p.order_id = ANY(:orders::text[])
-    UNION ALL SELECT r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = ANY(:orders::text[])
-    UNION ALL SELECT d.id FROM payments p JOIN disputes d ON d.payment_id = p.id WHERE p.order_id = ANY(:orders::text[])
-    UNION ALL SELECT r.id FROM returns r WHERE r.order_id = ANY(:orders::text[])
-    UNION ALL SELECT s.id FROM shipments s WHERE s.order_id = ANY(:orders::text[])
+    SELECT o.id FROM unnest(:order_ids::text[]) AS o(id)
+    UNION ALL SELECT p.id FROM payments p WHERE p.order_id = ANY(:order_ids::text[])
+    UNION ALL SELECT a.id FROM payments p JOIN payment_attempts a ON a.payment_id = p.id WHERE p.order_id = ANY(:order_ids::text[])
+    UNION ALL SELECT r.id FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.order_id = ANY(:order_ids::text[])
+    UNION ALL SELECT d.id FROM payments p JOIN disputes d ON d.payment_id = p.id WHERE p.order_id = ANY(:order_ids::text[])
+    UNION ALL SELECT r.id FROM returns r WHERE r.order_id = ANY(:order_ids::text[])
+    UNION ALL SELECT s.id FROM shipments s WHERE s.order_id = ANY(:order_ids::text[])
 )
 UPDATE attention m
 SET detail = CASE WHEN m.detail ? 'order_id' THEN jsonb_build_object('order_id', m.detail -> 'order_id') ELSE '{}' END
@@ -124,7 +124,7 @@ FROM about WHERE m.subject = about.id;
 
 -- name: forget_words
 -- The owner's function: reasons and notes that people wrote into the history of orders that are over.
-SELECT forget_words(:orders);
+SELECT forget_words(:order_ids);
 
 -- name: forget_logins
 -- Whoever is logged in is not any more.
@@ -154,6 +154,18 @@ DELETE FROM saved_addresses WHERE user_id = :user_id;
 -- By the key.
 DELETE FROM wishes WHERE user_id = :user_id;
 
+-- name: lock_reviews
+-- What products count follows from what is deleted next.
+SELECT id FROM reviews WHERE user_id = :user_id ORDER BY id FOR NO KEY UPDATE;
+
+-- name: forget_reviews
+-- What the products count falls with those that were shown; nobody has two of one product.
+WITH gone AS (
+    DELETE FROM reviews WHERE user_id = :user_id RETURNING product_id, stars, state
+)
+UPDATE products p SET review_count = p.review_count - 1, stars_sum = p.stars_sum - g.stars
+FROM gone g WHERE p.id = g.product_id AND g.state = 'approved';
+
 -- name: forget_letters
 -- Also those that wait to be sent: their job finds none, and sends none.
 DELETE FROM account_letters WHERE user_id = :user_id OR lower(email) = ANY(:emails::text[]);
@@ -168,4 +180,4 @@ SELECT delete_customer(:user_id);
 
 -- name: invoices
 -- They are kept whole.
-SELECT count(*) FROM invoices WHERE order_id = ANY(:orders::text[]);
+SELECT count(*) FROM invoices WHERE order_id = ANY(:order_ids::text[]);

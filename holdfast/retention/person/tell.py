@@ -113,6 +113,18 @@ class Alert(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class ReviewTold(msgspec.Struct, frozen=True):
+    """What they said of a product, shown or not."""
+
+    product: str
+    state: str
+    author: str
+    stars: int
+    title: str
+    body: str
+    written_at: datetime
+
+
 class Letter(msgspec.Struct, frozen=True):
     """A letter to them: about what it was, not its text, which is not kept."""
 
@@ -138,6 +150,7 @@ class PersonalData(msgspec.Struct, frozen=True):
     carts: list[CartLine]
     wishlist: list[Wish]
     stock_alerts: list[Alert]
+    reviews: list[ReviewTold]
     letters: list[Letter]
 
 
@@ -153,6 +166,7 @@ class sql(Queries):
     cart_lines: Many[CartLine]
     wishes: Many[Wish]
     alerts: Many[Alert]
+    reviews: Many[ReviewTold]
     letters: Many[Letter]
 
 
@@ -176,16 +190,17 @@ async def _tell(connection: Connection, person: Person) -> PersonalData:
         places=await sql.places(connection, user_id=user_id),
         keys=await sql.keys(connection, user_id=user_id),
         orders=await _orders(connection, orders),
-        order_history=await sql.history(connection, orders=orders),
-        invoices=await sql.invoices(connection, orders=orders),
-        returns=await sql.returns(connection, orders=orders),
-        transfer_proofs=await sql.proofs(connection, orders=orders),
-        checkouts=await sql.checkouts(connection, user_id=user_id, orders=orders, emails=emails),
+        order_history=await sql.history(connection, order_ids=orders),
+        invoices=await sql.invoices(connection, order_ids=orders),
+        returns=await sql.returns(connection, order_ids=orders),
+        transfer_proofs=await sql.proofs(connection, order_ids=orders),
+        checkouts=await sql.checkouts(connection, user_id=user_id, order_ids=orders, emails=emails),
         carts=await sql.cart_lines(connection, user_id=user_id),
         wishlist=await sql.wishes(connection, user_id=user_id),
         stock_alerts=await sql.alerts(connection, emails=emails),
+        reviews=await sql.reviews(connection, user_id=user_id),
         letters=await sql.letters(
-            connection, user_id=user_id, emails=emails, orders=orders, kinds=list(About)
+            connection, user_id=user_id, emails=emails, order_ids=orders, kinds=list(About)
         ),
     )
 

@@ -8,11 +8,12 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from holdfast import clock
-from holdfast.accounts.roles import Action
+from holdfast.accounts.roles import Action, Principal
 from holdfast.cart import keep_cart
-from holdfast.cart.cart import Cart, CartLine, Note, Quantity, ShownLine, StockProblem
+from holdfast.cart.cart import Cart, CartLine, MergeHow, Note, Quantity, ShownLine, StockProblem
 from holdfast.cart.keep_cart import CartChange
 from holdfast.catalog.product import Sku
+from holdfast.checkout.merge_carts import Merger, merge_carts
 from holdfast.db.transaction import read
 from holdfast.errors.shelf import UnknownSku
 from holdfast.limits import CART_LINES_MAX, SKU_CHARS_MAX
@@ -57,10 +58,11 @@ class QuantityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MergeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The cart to take over, and its secret (which staff may leave out)."""
+    """The cart to take over, and its secret (which staff may leave out); ``how``, or as the shop does it."""
 
     source: Annotated[str, Meta(max_length=40)] = msgspec.field(name="from")
     token: Annotated[str, Meta(max_length=100)] = ""
+    how: MergeHow | None = None
 
 
 @post("/carts", status_code=201, opt={"action": Action.SHOP})
@@ -83,8 +85,10 @@ async def create(request: Asked) -> Response[NewCart]:
 async def read_one(request: Asked, cart_id: PathId) -> Cart:
     """The cart as it stands now: live prices, totals, stock problems."""
     await check_owner(request, cart_id, kind="cart")
-    at = clock.now()
-    return await read(process_of(request).database, lambda c: keep_cart.read_cart(c, cart_id=cart_id, at=at))
+    who, at = principal_of(request), clock.now()
+    return await read(
+        process_of(request).database, lambda c: keep_cart.read_cart(c, cart_id=cart_id, by=who, at=at)
+    )
 
 
 @post("/carts/{cart_id:str}/lines", status_code=200, opt={"action": Action.SHOP})
@@ -118,19 +122,26 @@ async def merge(request: Asked, cart_id: PathId, data: JSONBody[MergeBody]) -> R
     """Take another cart of one's own over; its id leads to this one from then on."""
     await check_owner(request, cart_id, kind="cart")
     await check_owner(request, data.source, kind="cart", token=data.token)
-    at = clock.now()
+    by, at = merger_of(request, principal_of(request)), clock.now()
     return await do_once(
         request,
-        lambda tx: keep_cart.merge_carts(tx, cart_id=cart_id, source_id=data.source, at=at),
+        lambda tx: merge_carts(tx, cart_id=cart_id, source_id=data.source, how=data.how, by=by, at=at),
         required=False,
     )
+
+
+def merger_of(request: Asked, who: Principal) -> Merger:
+    """Somebody who merges carts, with the rules as they are."""
+    process = process_of(request)
+    return Merger(process.rules, process.limited, who)
 
 
 async def _change(request: Asked, change: CartChange) -> Response[Cart]:
     """Change an own cart with its neighbours in one transaction, once per Idempotency-Key."""
     await check_owner(request, change.cart_id, kind="cart")
     claim = await claim_of(request, required=False)
-    return done_answer(await process_of(request).carts.submit(msgspec.structs.replace(change, claim=claim)))
+    wish = msgspec.structs.replace(change, claim=claim, by=principal_of(request))
+    return done_answer(await process_of(request).carts.submit(wish))
 
 
 def sku_in(path: str) -> str:

@@ -83,17 +83,17 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
     if data.cart_id is not None:
         await check_owner(request, data.cart_id, kind="cart")
     rules, at = process_of(request).rules, clock.now()
-    customer_id = principal_of(request).customer_id
+    who = principal_of(request)
 
     async def effect(tx: Transaction) -> CheckoutView:
         cart_id = data.cart_id
         if cart_id is None:
-            made = await keep_cart.create_cart(tx, currency=rules.currency, customer_id=customer_id, at=at)
+            made = await keep_cart.create_cart(
+                tx, currency=rules.currency, customer_id=who.customer_id, at=at
+            )
             cart_id = made.id
             await keep_cart.fill_cart(tx, cart_id=cart_id, lines=data.lines or (), at=at)
-        return await keep_checkout.create_checkout(
-            tx, cart_id=cart_id, customer_id=customer_id, rules=rules, at=at
-        )
+        return await keep_checkout.create_checkout(tx, cart_id=cart_id, by=who, rules=rules, at=at)
 
     done = await once(request, effect, status=201, required=False)
     view = msgspec.json.decode(done.body, type=CheckoutView)
@@ -105,10 +105,10 @@ async def start(request: Asked, data: JSONBody[CheckoutBody]) -> Response[Starte
 async def read_one(request: Asked, checkout_id: PathId) -> CheckoutView:
     """A checkout with its quote at today's prices."""
     await check_owner(request, checkout_id, kind="checkout")
-    process, at = process_of(request), clock.now()
+    process, who, at = process_of(request), principal_of(request), clock.now()
     return await read(
         process.database,
-        lambda c: keep_checkout.read_checkout(c, checkout_id=checkout_id, rules=process.rules, at=at),
+        lambda c: keep_checkout.read_checkout(c, checkout_id=checkout_id, by=who, rules=process.rules, at=at),
     )
 
 
@@ -123,7 +123,13 @@ async def change(request: Asked, checkout_id: PathId, data: JSONBody[ChangeBody]
     async def effect(tx: Transaction) -> CheckoutView:
         changes = await _changes(tx, data, user_id=who.id)
         return await keep_checkout.change_checkout(
-            tx, checkout_id=checkout_id, changes=changes, offered=offered, rules=process.rules, at=at
+            tx,
+            checkout_id=checkout_id,
+            by=who,
+            changes=changes,
+            offered=offered,
+            rules=process.rules,
+            at=at,
         )
 
     return await transaction(process.database, effect)
@@ -139,17 +145,11 @@ async def complete(
 ) -> Response[OrderPlaced]:
     """Place the order: hold its units and begin its payment. Needs an Idempotency-Key."""
     await check_owner(request, checkout_id, kind="checkout")
-    process, principal = process_of(request), principal_of(request)
+    process = process_of(request)
     claim = await claim_of(request, required=True)
     check_currency(data.expected_total, field="expected_total", rules=process.rules)
-    wanted = mint_place_order(
-        Wish(expected_total=data.expected_total),
-        claim=claim,
-        actor=principal.id,
-        staff=may(principal, Action.SET_ORDER_FACTS),
-        checkout_id=checkout_id,
-        customer_id=principal.customer_id,
-    )
+    wish = Wish(expected_total=data.expected_total)
+    wanted = mint_place_order(wish, claim=claim, by=principal_of(request), checkout_id=checkout_id)
     return placed_answer(request, await counter.place(process.counter, wanted))
 
 
@@ -157,10 +157,12 @@ async def complete(
 async def cancel(request: Asked, checkout_id: PathId) -> CheckoutView:
     """Give it up; units that it held early go back."""
     await check_owner(request, checkout_id, kind="checkout")
-    process, at = process_of(request), clock.now()
+    process, who, at = process_of(request), principal_of(request), clock.now()
     return await transaction(
         process.database,
-        lambda tx: keep_checkout.cancel_checkout(tx, checkout_id=checkout_id, rules=process.rules, at=at),
+        lambda tx: keep_checkout.cancel_checkout(
+            tx, checkout_id=checkout_id, by=who, rules=process.rules, at=at
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from holdfast.db.transaction import read
 from holdfast.errors.request import NotFound
 from holdfast.order.read_order import HoldView
 from holdfast.shop_settings.rules import RateClass
-from holdfast.web.session import Asked, PathId, check_owner, claim_of, done_answer, process_of
+from holdfast.web.session import Asked, PathId, check_owner, claim_of, done_answer, principal_of, process_of
 
 
 class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,15 +27,17 @@ class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def hold(request: Asked, data: JSONBody[HoldBody]) -> Response[HoldView]:
     """Hold what the checkout's cart has; owned by the checkout's token. Needs an Idempotency-Key."""
     await check_owner(request, data.checkout_id, kind="checkout")
-    claim = await claim_of(request, required=True)
-    return done_answer(await process_of(request).hold.submit(HoldEarly(data.checkout_id, claim)))
+    wish = HoldEarly(data.checkout_id, await claim_of(request, required=True), principal_of(request))
+    return done_answer(await process_of(request).hold.submit(wish))
 
 
 @delete("/holds/{hold_id:str}", status_code=204, opt={"action": Action.SHOP})
 async def let_go(request: Asked, hold_id: PathId) -> None:
     """Give the units back; the hold of an order goes with its order."""
-    process = process_of(request)
-    checkout_id = await read(process.database, lambda c: hold_early.checkout_of_hold(c, hold_id=hold_id))
+    process, who = process_of(request), principal_of(request)
+    checkout_id = await read(
+        process.database, lambda c: hold_early.checkout_of_hold(c, hold_id=hold_id, by=who)
+    )
     if checkout_id is None:
         raise NotFound(kind="hold", id=hold_id)
     await check_owner(request, checkout_id, kind="hold", named=hold_id)

@@ -148,9 +148,7 @@ async def place(request: Asked, data: JSONBody[OrderBody]) -> Response[OrderPlac
     wish = wish_of(data, staff=staff, rules=process.rules)
     if wish.cart_id is not None:
         await check_owner(request, wish.cart_id, kind="cart")
-    wanted = mint_place_order(
-        wish, claim=claim, actor=principal.id, staff=staff, customer_id=principal.customer_id
-    )
+    wanted = mint_place_order(wish, claim=claim, by=principal)
     return placed_answer(request, await counter.place(process.counter, wanted))
 
 

@@ -11,19 +11,23 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from holdfast import audit, clock
+from holdfast import audit, clock, ids
 from holdfast.accounts import sessions
 from holdfast.accounts.letters import LetterKind, ask_letter
 from holdfast.accounts.login.lockout import place_of
 from holdfast.accounts.login.log_in import Attempt, LoggedIn, log_in
 from holdfast.accounts.profile.change_password import reset_password
 from holdfast.accounts.profile.register import register
-from holdfast.accounts.roles import Action, Role
+from holdfast.accounts.roles import Action, Principal, Role
 from holdfast.accounts.secret import csrf_token
 from holdfast.accounts.sessions import Visitor
+from holdfast.cart.cart import Cart, MergeHow
+from holdfast.checkout.merge_carts import Brought, bring_cart
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
+from holdfast.errors.request import NotFound
 from holdfast.limits import PASSWORD_CHARS_MAX
+from holdfast.web.api.carts import merger_of
 from holdfast.web.api.orders import Email
 from holdfast.web.guard.rates import rates_of
 from holdfast.web.session import Asked, cookie_name, cookie_token, principal_of, process_of
@@ -41,6 +45,13 @@ class EmailBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Email
 
 
+class GuestCart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cart that somebody filled before they logged in, and its secret."""
+
+    id: Annotated[str, Meta(max_length=40)]
+    token: Annotated[str, Meta(max_length=100)]
+
+
 class LinkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The token of a letter's link, and the password to have from now on."""
 
@@ -48,13 +59,23 @@ class LinkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: Password
 
 
+class ConfirmBody(LinkBody, frozen=True, forbid_unknown_fields=True):
+    """The same with a cart that becomes the new account's."""
+
+    cart: GuestCart | None = None
+
+
 class LoginBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who it is; a code too where the second factor is on. ``bearer``: answer a token, set no cookie."""
+    """Who it is; a code too where the second factor is on. ``bearer``: answer a token, set no cookie.
+
+    ``cart`` is the guest's, which becomes one with the customer's.
+    """
 
     email: Email
     password: Password
     code: Code | None = None
     bearer: bool = False
+    cart: GuestCart | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -64,7 +85,11 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """A log-in: with the cookie goes ``csrf_token``, without it ``token`` is what to send as bearer."""
+    """A log-in: with the cookie goes ``csrf_token``, without it ``token`` is what to send as bearer.
+
+    ``cart`` is the customer's, if there is one. Where the buyer has to choose how ``guest_cart`` is merged
+    into it, ``merge_choices`` are what POST /carts/{id}/merge takes as ``how``; until then both stay.
+    """
 
     user_id: str
     email: str
@@ -72,6 +97,9 @@ class Entered(msgspec.Struct, frozen=True):
     session_id: str
     csrf_token: str | None
     token: str | None
+    cart: Cart | None
+    guest_cart: Cart | None
+    merge_choices: tuple[MergeHow, ...]
 
 
 _LETTER = Told("If the address can be used, a letter is on its way to it.")
@@ -85,9 +113,10 @@ async def ask_to_register(request: Asked, data: JSONBody[EmailBody]) -> Told:
 
 
 @post("/account/register/confirm", status_code=201, opt={"action": Action.LOG_IN})
-async def confirm(request: Asked, data: JSONBody[LinkBody]) -> Response[Entered]:
+async def confirm(request: Asked, data: JSONBody[ConfirmBody]) -> Response[Entered]:
     """Follow the letter's link: the account is made, its address is proved, and it is logged in."""
     process = process_of(request)
+    _check_cart(request, data.cart)
     entered = await register(
         process.database,
         process.hasher,
@@ -96,16 +125,17 @@ async def confirm(request: Asked, data: JSONBody[LinkBody]) -> Response[Entered]
         visitor=visitor_of(request),
         at=clock.now(),
     )
-    return _entered(request, entered, bearer=False)
+    return _entered(request, entered, await _bring(request, entered, data.cart), bearer=False)
 
 
 @post("/account/login", status_code=201, opt={"action": Action.LOG_IN})
 async def enter(request: Asked, data: JSONBody[LoginBody]) -> Response[Entered]:
     """Log in; a session with a new token begins, and the one before it in this browser ends."""
     process = process_of(request)
+    _check_cart(request, data.cart)
     attempt = Attempt(data.email, data.password, data.code, visitor_of(request), cookie_token(request))
     entered = await log_in(process.database, process.hasher, process.vault, attempt, at=clock.now())
-    return _entered(request, entered, bearer=data.bearer)
+    return _entered(request, entered, await _bring(request, entered, data.cart), bearer=data.bearer)
 
 
 @post("/account/logout", status_code=200, opt={"action": Action.LOG_IN})
@@ -158,7 +188,27 @@ async def _ask(request: Asked, kind: LetterKind, email: str) -> Told:
     return _LETTER
 
 
-def _entered(request: Asked, entered: LoggedIn, *, bearer: bool) -> Response[Entered]:
+def _check_cart(request: Asked, cart: GuestCart | None) -> None:
+    """Raise NotFound for a cart whose secret this is not, before anybody is logged in."""
+    if cart is not None and not ids.token_fits(process_of(request).settings.secret_key, cart.id, cart.token):
+        raise NotFound(kind="cart", id=cart.id)
+
+
+async def _bring(request: Asked, entered: LoggedIn, cart: GuestCart | None) -> Brought:
+    """The customer's cart with what the guest had; staff have none.
+
+    A transaction of its own: who repeats a log-in whose answer was lost merges what is not merged yet.
+    """
+    who = Principal(entered.user_id, entered.role)
+    if who.customer_id is None:
+        return Brought(None)
+    by, at, guest_cart_id = merger_of(request, who), clock.now(), cart.id if cart else None
+    return await transaction(
+        process_of(request).database, lambda tx: bring_cart(tx, guest_cart_id=guest_cart_id, by=by, at=at)
+    )
+
+
+def _entered(request: Asked, entered: LoggedIn, brought: Brought, *, bearer: bool) -> Response[Entered]:
     opened = entered.session
     secret_key = process_of(request).settings.secret_key
     answer = Entered(
@@ -168,6 +218,9 @@ def _entered(request: Asked, entered: LoggedIn, *, bearer: bool) -> Response[Ent
         session_id=opened.id,
         csrf_token=None if bearer else csrf_token(secret_key, opened.token),
         token=opened.token if bearer else None,
+        cart=brought.cart,
+        guest_cart=brought.guest_cart,
+        merge_choices=brought.choices,
     )
     left_s = int((opened.expires_at - clock.now()).total_seconds())
     cookies = [] if bearer else [_cookie(request, opened.token, max_age_s=left_s)]
