@@ -91,6 +91,14 @@ async def brought_back(shop: Shop, placed: Json, who: dict[str, str]) -> None:
     await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/refund", gift)
 
 
+async def reviewed(shop: Shop, who: dict[str, str]) -> None:
+    """What she says of the mug, and everybody can read."""
+    said = {"author": NAME, "stars": 5, "title": f"Sent to {STREET}", "body": f"Write to {ADA}"}
+    review = await done(await shop.call("PUT", "/account/reviews/p-mug", said, **who))
+    approval = {"decision": "approve", "version": review["version"]}
+    await shop.as_staff("POST", f"/admin/reviews/{review['id']}/decide", approval)
+
+
 async def live_here(town: Town) -> tuple[dict[str, str], Json, Json]:
     """Ada in every place where somebody can be: how she asks, what she bought as a guest, what is open."""
     shop = town.shop
@@ -115,6 +123,7 @@ async def live_here(town: Town) -> tuple[dict[str, str], Json, Json]:
     mine = await bought(shop, ada)
     await delivered(shop, mine)
     await brought_back(shop, mine, ada)
+    await reviewed(shop, ada)
     ended = await bought(shop, ada, "bank_transfer")
     proof = {"bank_reference": f"from {NAME}"}
     await done(await shop.call("POST", f"/orders/{id_of(ended)}/transfer-proofs", proof, **ada))
@@ -178,6 +187,8 @@ async def test_a_customer_reads_what_is_held_and_is_erased_once_nothing_is_open(
     assert (erased["orders"], erased["invoices_kept"]) == (3, 2)
     await rest(shop)
     assert set(await found(town)) == BY_LAW
+    (mug,) = await shop.fetch("SELECT review_count, stars_sum FROM products WHERE slug = 'p-mug'")
+    assert tuple(mug) == (0, 0)
     kept = await shop.fetch("SELECT document FROM invoices")
     assert {row["document"]["buyer"]["email"] for row in kept} == {ADA}
     await nothing_is_undone(town, ada, as_guest, events)
