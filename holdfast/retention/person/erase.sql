@@ -6,8 +6,8 @@ SELECT id FROM carts WHERE customer_id = :user_id ORDER BY id FOR NO KEY UPDATE;
 -- Of their carts, of their orders, and a guest's under their address: each by an index of its own.
 SELECT y.id FROM carts c JOIN checkouts y ON y.cart_id = c.id WHERE c.customer_id = :user_id
 UNION SELECT o.checkout_id FROM orders o WHERE o.id = ANY(:order_ids::text[]) AND o.checkout_id IS NOT NULL
-UNION SELECT z.id FROM checkouts z JOIN carts g ON g.id = z.cart_id
-    WHERE lower(z.email) = ANY(:emails::text[]) AND g.customer_id IS NULL
+UNION SELECT z.id FROM checkouts z
+    WHERE lower(z.email) = ANY(:emails::text[]) AND (SELECT g.customer_id IS NULL FROM carts g WHERE g.id = z.cart_id)
 ORDER BY id;
 
 -- name: lock_account
@@ -32,8 +32,8 @@ WITH theirs AS (
                         WHERE p.order_id = t.id) moved
     WHERE greatest(happened.at, moved.at) >= :since
 ), written AS (
-    SELECT x.email, x.shipping_address, x.billing_address FROM checkouts x JOIN carts c ON c.id = x.cart_id
-    WHERE lower(x.email) = ANY(:emails::text[]) AND c.customer_id IS NULL
+    SELECT x.email, x.shipping_address, x.billing_address FROM checkouts x
+    WHERE lower(x.email) = ANY(:emails::text[]) AND (SELECT c.customer_id IS NULL FROM carts c WHERE c.id = x.cart_id)
     UNION ALL
     SELECT x.email, x.shipping_address, x.billing_address
     FROM carts c JOIN checkouts x ON x.cart_id = c.id WHERE c.customer_id = :user_id

@@ -35,8 +35,8 @@ WHERE p.order_id = ANY(:order_ids::text[]) ORDER BY f.id;
 SELECT x.id, x.created_at, x.state, x.email, x.shipping_address, x.billing_address FROM checkouts x WHERE x.id IN (
     SELECT y.id FROM carts c JOIN checkouts y ON y.cart_id = c.id WHERE c.customer_id = :user_id
     UNION ALL SELECT o.checkout_id FROM orders o WHERE o.id = ANY(:order_ids::text[])
-    UNION ALL SELECT z.id FROM checkouts z JOIN carts g ON g.id = z.cart_id
-        WHERE lower(z.email) = ANY(:emails::text[]) AND g.customer_id IS NULL)
+    UNION ALL SELECT z.id FROM checkouts z
+        WHERE lower(z.email) = ANY(:emails::text[]) AND (SELECT g.customer_id IS NULL FROM carts g WHERE g.id = z.cart_id))
 ORDER BY x.id;
 
 -- name: cart_lines
