@@ -109,6 +109,8 @@ VALID: dict[tuple[str, str], Wish] = {
     ("POST", "/payouts/{payout_id}/paid"): Wish({"bank_reference": "OUT-1"}),
     ("GET", "/keys"): Wish(),
     ("DELETE", "/keys/{key_id}"): Wish(),
+    ("POST", "/people/data"): Wish({"email": "bob@example.com"}),
+    ("POST", "/people/erase"): Wish({"email": "bob@example.com"}),
 }
 
 

@@ -77,6 +77,7 @@ OWN: dict[tuple[str, str], Wish] = {
 OF_ONESELF: dict[tuple[str, str], Wish] = {
     ("GET", "/orders"): Wish(),
     ("GET", "/account"): Wish(),
+    ("GET", "/account/data"): Wish(),
     ("GET", "/account/addresses"): Wish(),
     ("GET", "/account/alerts"): Wish(),
     ("GET", "/account/keys"): Wish(),
@@ -100,7 +101,7 @@ OF_NOBODY = {
     ("POST", "/stock/check"), ("POST", "/stock/{sku}/alerts"), ("POST", "/alerts/stop"),
     ("GET", "/payment-methods"),
     ("POST", "/carts"), ("POST", "/account/addresses"), ("POST", "/account/keys"),
-    ("POST", "/account/login"), ("POST", "/account/logout"),
+    ("POST", "/account/login"), ("POST", "/account/logout"), ("POST", "/account/erase"),
     ("POST", "/account/register"), ("POST", "/account/register/confirm"), ("POST", "/account/password"),
     ("POST", "/account/password/forgot"), ("POST", "/account/password/reset"),
     ("POST", "/account/email"), ("POST", "/account/email/confirm"),

@@ -1,6 +1,6 @@
 """Two customers of one shop, each with one of everything, and what names their things in a statement."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from string import Template
 from typing import Any
 
@@ -38,6 +38,7 @@ INSERT INTO idempotency_keys VALUES ('usr_$who', 'POST /orders', 'a-key-of-16-ch
     '$who', 201, $then, $then);
 INSERT INTO idempotency_keys VALUES ('usr_$who', 'POST /orders', 'another-key-of-it', '\x00', NULL, NULL,
     NULL, $then, $then);
+INSERT INTO erasures VALUES ('ers_$who', 'usr_$who', '$who', $then, '{$who}', NULL);
 INSERT INTO saved_addresses VALUES ('adr_$who', 'usr_$who', '{"line1": "$who"}', true, true, $then);
 INSERT INTO wishes VALUES ('usr_$who', 'MUG', $then);
 INSERT INTO stock_alerts VALUES ('alr_$who', 'MUG', '$who@example.com', $then, NULL);
@@ -145,6 +146,7 @@ IDS: dict[str, str | None] = {
     "payment.reconcile.match": "att", "refund.ask_refund": "rfd", "refund.by_hand": "rfh",
     "refund.by_hand:is_agreed": "rfd", "refund.disputes": "dsp", "refund.give_back": "rfq",
     "refund.issue_refund": "rfd", "refund.photos": "pho", "refund.returns": "ret", "retention.archive": "ord",
+    "retention.person.erase": "ers", "retention.person.traces": "ers",
     "stock.alerts": "alr",
     "stock.locations": None, "stock.upkeep.stock_take": None, "stock.upkeep.transfers": None,
     "vendor.keep_vendors": "vnd", "vendor.payouts": "vpo", "vendor.payouts:lock": "vnd", "work": None,
@@ -159,6 +161,9 @@ USUAL: dict[str, Any] = {
     "route": "POST /orders", "routes": "POST /orders", "rows_max": 50, "sessions_max": 0,
     "since": None, "sku": "MUG", "skus": "MUG", "slug": "mug", "status": None, "until": None,
 }  # fmt: skip
+
+# Who asks has been found with these; they are no things that anybody asks for.
+_OWN = {"order_ids": "ord_$me", "emails": "$me@example.com"}
 
 # What they are in one statement, so that it finds a row.
 FITTING: dict[str, dict[str, Any]] = {
@@ -187,6 +192,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "fulfilment.issue_invoice:without": {"order_ids": "ord_${who}_2"},
     "fulfilment.keep_shipments:move": {"from_states": "packed", "to_states": "shipped", "event": "shipped"},
     "fulfilment.keep_shipments:relabel": {"tracking_url": None},
+    "idempotency:erase": {"traces": "$me", "since": NOW - timedelta(days=1), "until": NOW},
     "idempotency:claim": {"keys": "a-third-key-of-it"},
     "idempotency:forget": {"keys": "another-key-of-it"},
     "idempotency:keep": {"keys": "another-key-of-it"},
@@ -208,6 +214,12 @@ FITTING: dict[str, dict[str, Any]] = {
     "refund.returns:move": {"event": "approved", "from_state": "requested", "state": "approved"},
     "refund.returns:receive": {"written_off": 0},
     "retention.archive:at_rest": {"ids": "ord_${who}_2", "before": NOW},
+    "retention.person.erase:checkouts": _OWN,
+    "retention.person.erase:forget_letters": _OWN,
+    "retention.person.erase:traces": _OWN,
+    "retention.person.tell:checkouts": _OWN,
+    "retention.person.tell:letters": _OWN,
+    "retention.person.who:orders": _OWN,
     "stock.holds:write": {"states": "active"},
     "vendor.ledger:page": {"before": 1_000_000},
     "vendor.payouts:make": {"id": "vpo_new"},
@@ -217,6 +229,12 @@ FITTING: dict[str, dict[str, Any]] = {
 QUIET = {
     "accounts.login.totp:confirm": "the second factor is on already",
     "accounts.login.totp:enrol": "the second factor is on already",
+    "retention.person.erase:delete_customer": "nobody who works there is deleted",
+    "retention.person.erase:forget_attempts": "nobody has anything left to do for a payment",
+    "retention.person.erase:forget_matters": "nobody has to look at anything",
+    "retention.person.erase:forget_reviews": "nobody has said anything of the mug",
+    "retention.person.erase:lock_reviews": "nobody has said anything of the mug",
+    "retention.person.tell:reviews": "nobody has said anything of the mug",
 }
 
 
