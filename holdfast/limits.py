@@ -22,6 +22,7 @@ ADDRESS_LINE_CHARS_MAX = 200
 PASSWORD_CHARS_MIN = 10
 PASSWORD_CHARS_MAX = 128  # long enough for a sentence, short enough to hash
 PASSWORD_GUESSES_MIN = 1_000_000  # by the estimate of zxcvbn; log-ins are delayed, so nobody gets that far
+HASHES_NICE = 12  # of the thread that makes them: a fifteenth of a processor that is wanted for selling
 HASHES_WAITING_MAX = 64  # per process, about ten seconds of work; beyond it 503
 SESSION_HOURS = 24 * 30  # of a customer
 SESSION_HOURS_STAFF = 12
