@@ -89,7 +89,8 @@ OF_ONESELF: dict[tuple[str, str], Wish] = {
 # The shop window; what is new to everybody; what asks for a password, or for the secret of a letter.
 OF_NOBODY = {
     ("GET", "/categories"), ("GET", "/products"), ("GET", "/products/{slug}"), ("GET", "/stock"),
-    ("POST", "/stock/check"), ("POST", "/stock/{sku}/alerts"), ("GET", "/payment-methods"),
+    ("POST", "/stock/check"), ("POST", "/stock/{sku}/alerts"), ("POST", "/alerts/stop"),
+    ("GET", "/payment-methods"),
     ("POST", "/carts"), ("POST", "/account/addresses"), ("POST", "/account/keys"),
     ("POST", "/account/login"), ("POST", "/account/logout"),
     ("POST", "/account/register"), ("POST", "/account/register/confirm"), ("POST", "/account/password"),
