@@ -1,4 +1,4 @@
-"""Two customers of one shop, each with one of everything, and what names their things in a statement."""
+"""Two customers of one shop, each with one of everything, a vendor too, and what names their things."""
 
 from datetime import UTC, datetime
 from string import Template
@@ -83,7 +83,22 @@ INSERT INTO return_events VALUES ('ret_$who', DEFAULT, 'requested', 'new', 'requ
 INSERT INTO return_photos VALUES ('pho_$who', 'ret_$who', '$who', $then);
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_$who', 'payment', 'pi_$who', $n, 3, 'GBP', NULL,
     'att_$who', NULL, '$who', '$who', $then);
-INSERT INTO shipments VALUES ('shp_$who', 'ord_$who', 'packed', '$who', '$who', NULL, $then);
+INSERT INTO vendors VALUES ('vnd_$who', '$who', '$who', 1000, true, $then);
+INSERT INTO users (id, email, role, created_at, vendor_id)
+    VALUES ('usr_${who}_2', '${who}_2@example.com', 'vendor', $then, 'vnd_$who');
+INSERT INTO products (id, slug, name, created_at, vendor_id)
+    VALUES ('prd_$who', 'p-$who', '$who', $then, 'vnd_$who');
+INSERT INTO order_lines (order_id, position, sku, name, tracked, quantity, unit_price_minor, total_minor,
+    discount_minor, tax_minor, vendor_id)
+    VALUES ('ord_$who', 2, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 'vnd_$who');
+INSERT INTO vendor_ledger (vendor_id, order_id, position, kind, amount_minor, currency, actor, at)
+    VALUES ('vnd_$who', 'ord_$who', 2, 'sale', $n * 1000, 'GBP', '$who', $then);
+INSERT INTO vendor_ledger (vendor_id, kind, amount_minor, currency, reason, actor, at)
+    VALUES ('vnd_$who', 'adjustment', $n, 'GBP', '$who', '$who', $then);
+INSERT INTO vendor_payouts VALUES ('vpo_$who', 'vnd_$who', $n * 1000, 'GBP', '$who', $then);
+INSERT INTO vendor_payout_entries SELECT id, 'vpo_$who', $then FROM vendor_ledger
+    WHERE vendor_id = 'vnd_$who' AND kind = 'sale';
+INSERT INTO shipments VALUES ('shp_$who', 'ord_$who', 'packed', '$who', '$who', NULL, $then, 'vnd_$who');
 INSERT INTO shipment_lines VALUES ('shp_$who', 'ord_$who', 1, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_$who', 'packed', 'new', 'packed', '$who', $then);
@@ -105,7 +120,7 @@ THINGS: dict[str, str] = {
     "put_into": "crt_$who", "refs": "pi_$who", "refund_id": "rfd_$who", "refund_ids": "rfd_$who",
     "request_id": "rfq_$who", "request_ids": "rfq_$who", "return_id": "ret_$who", "return_ids": "ret_$who",
     "shipment_id": "shp_$who", "shipment_ids": "shp_$who", "token_hash": "$who", "user_id": "usr_$me",
-    "users": "usr_$me",
+    "users": "usr_$me", "vendor_id": "vnd_$me",
 }  # fmt: skip
 
 # What ``id`` and ``ids`` are in a twin, or in one of its statements; None where no customer has such a thing.
@@ -123,6 +138,7 @@ IDS: dict[str, str | None] = {
     "refund.issue_refund": "rfd", "refund.photos": "pho", "refund.returns": "ret", "retention.archive": "ord",
     "stock.alerts": "alr",
     "stock.locations": None, "stock.upkeep.stock_take": None, "stock.upkeep.transfers": None, "work": None,
+    "vendor.keep_vendors": "vnd", "vendor.payouts": "vpo", "vendor.payouts:lock": "vnd",
 }  # fmt: skip
 
 # What else parameters are, where any value of their type would not do.
@@ -142,6 +158,8 @@ FITTING: dict[str, dict[str, Any]] = {
     "accounts.login.totp:replace": {"old": "$who"},
     "accounts.people:create": {"id": "usr_new", "role": "staff", "permissions": "orders", "usual": "orders"},
     "accounts.people:grant": {"role": "staff", "permissions": "orders", "usual": "orders"},
+    "accounts.people:join_vendor": {"id": "usr_new", "email": "${who}_2@example.com"},
+    "accounts.people:leave_vendor": {"user_id": "usr_${who}_2"},
     "accounts.people:set_permissions": {"permissions": "orders"},
     "accounts.profile.change_email:move": {"email": "new@example.com"},
     "accounts.profile.change_password:change": {"new": "$$argon2id$$new"},
@@ -160,6 +178,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "idempotency:keep": {"keys": "another-key-of-it"},
     "idempotency:take_lease": {"key": "another-key-of-it"},
     "order.list_orders:of_email": {"state": None},
+    "order.list_orders:of_vendor": {"state": None, "reference": None},
     "order.move_order:move": {
         "from_states": "pending_payment", "events": "paid", "to_states": "paid", "statuses": "paid",
     },
@@ -175,6 +194,9 @@ FITTING: dict[str, dict[str, Any]] = {
     "refund.returns:receive": {"written_off": 0},
     "retention.archive:at_rest": {"ids": "ord_${who}_2", "before": NOW},
     "stock.holds:write": {"states": "active"},
+    "vendor.keep_vendors:create": {"id": "vnd_new"},
+    "vendor.ledger:page": {"before": 99},
+    "vendor.payouts:make": {"id": "vpo_new"},
 }  # fmt: skip
 
 # Statements that find nothing in this world, and why.

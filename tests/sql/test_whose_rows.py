@@ -31,6 +31,7 @@ OF_NOBODY = {
 
 # An INSERT that reads no table (but what it has just written) shows and changes nothing that is there.
 _ONLY_ADDS = re.compile(r"(?!.*\b(UPDATE|DELETE)\b)(?!.*\bFROM (?!unnest|born)).*\bINSERT\b", re.DOTALL)
+_ASKER = re.compile(r"(usr|vnd)_\$me")
 _LOOK = "SELECT t::text AS row FROM {} t WHERE t::text LIKE '%bob%'"
 
 
@@ -49,7 +50,7 @@ def of_customers() -> list[Any]:
 
 def of_people() -> list[Any]:
     """Those of them that are told who asks and for what, and bring forth nothing new."""
-    both = [given for given in of_customers() if "usr_$me" in named(given) and "$who" in named(given)]
+    both = [given for given in of_customers() if _ASKER.search(named(given)) and "$who" in named(given)]
     return [given for given in both if "INSERT" not in given.values[0].text]
 
 
