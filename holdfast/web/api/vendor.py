@@ -90,7 +90,10 @@ async def read_one(request: Asked, order_id: PathId) -> PartOfOrder:
 
 @post("/vendor/orders/{order_id:str}/shipments", status_code=201, opt={"action": Action.SELL})
 async def ship_one(request: Asked, order_id: PathId, data: JSONBody[ShipmentBody]) -> Response[PartOfOrder]:
-    """Pack a parcel of one's own lines and send it, all that is left if none is named; needs a key."""
+    """Pack a parcel of one's own lines and send it, all that is left if none is named.
+
+    Needs an Idempotency-Key.
+    """
     vendor_id, rules = vendor_of(request), process_of(request).rules
     deed = Deed(principal_of(request).id, clock.now(), data.reason)
     parcel = Parcel(
