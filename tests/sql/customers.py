@@ -99,7 +99,7 @@ INSERT INTO vendor_payouts VALUES ('vpo_$who', 'vnd_$who', $n * 1000, 'GBP', '$w
 INSERT INTO vendor_payout_entries SELECT id, 'vpo_$who', $then FROM vendor_ledger
     WHERE vendor_id = 'vnd_$who' AND kind = 'sale';
 INSERT INTO shipments VALUES ('shp_$who', 'ord_$who', 'packed', '$who', '$who', NULL, $then, 'vnd_$who');
-INSERT INTO shipment_lines VALUES ('shp_$who', 'ord_$who', 1, 1);
+INSERT INTO shipment_lines VALUES ('shp_$who', 'ord_$who', 1, 1), ('shp_$who', 'ord_$who', 2, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_$who', 'packed', 'new', 'packed', '$who', $then);
 INSERT INTO movements (sku, location_id, kind, quantity, subject, actor, at)

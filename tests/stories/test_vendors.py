@@ -1,9 +1,13 @@
 """A marketplace: orders of several sellers, each of whom sees, sends and is paid for its own lines only."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from holdfast import clock
 from holdfast.accounts.people import grant_role
 from holdfast.accounts.roles import Role
+from holdfast.fulfilment.papers.packing_slip import SlipLine, read_slip
 from tests.api.answers import refused
 from tests.api.furnished import API
 from tests.api.known import ask, digest, person
@@ -34,6 +38,21 @@ async def refund(shop: Shop, placed: Json, position: int, quantity: int, *, rest
     await rest(shop)
 
 
+async def on_slip(shop: Shop, placed: Json, slug: str) -> Sequence[SlipLine]:
+    """What the paper says that a vendor has to pack."""
+    (row,) = await shop.fetch("SELECT id FROM vendors WHERE slug = $1", slug)
+    async with shop.database.pool.acquire() as connection:
+        slip = await read_slip(
+            connection,
+            order_id=id_of(placed),
+            shipment_id=None,
+            shop="",
+            at=clock.now(),
+            vendor_id=row["id"],
+        )
+    return slip.lines
+
+
 async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_paid_to_the_penny(
     shop: Shop,
 ) -> None:
@@ -52,7 +71,12 @@ async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_
     assert shown["shipping_address"]["line1"] == ADDRESS["line1"]
     assert [word for word in ("SHAWL", "MUG", "ada@example.com") if word in str(shown)] == []
 
+    slip = await shop.call("GET", f"{order}/packing-slip.pdf", **potter)
+    assert (slip.status_code, slip.content[:5]) == (200, b"%PDF-")
+    assert [(x.position, x.quantity) for x in await on_slip(shop, placed, "potter")] == [(VASE, 3)]
+
     await refund(shop, placed, SHAWL, 1, restock=True)  # cancelled before it was sent
+    assert [(x.position, x.quantity) for x in await on_slip(shop, placed, "weaver")] == [(SHAWL, 1)]
     assert await entries(shop, weaver) == [
         ("sale", 6_666), ("commission", -833), ("refund", -3_333), ("commission_back", 417),
     ]  # fmt: skip
@@ -76,6 +100,7 @@ async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_
         await done(shop, who or shop.staff, path, {"event": "delivered"})
     assert await shop.state(id_of(placed)) == "delivered"
     assert (await seen(shop, weaver, order))["shipping_address"] is None
+    refused(await shop.call("GET", f"{order}/packing-slip.pdf", **weaver), 404, "not_found")
 
     await refund(shop, placed, VASE, 1)  # broken, and kept by the buyer
     assert await owed(shop, potter) == (3_998 - 400, 3_598)
