@@ -1,6 +1,6 @@
-"""Two customers of one shop, each with one of everything, a vendor too, and what names their things."""
+"""Two customers of one shop, each with one of everything, and what names their things in a statement."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from string import Template
 from typing import Any
 
@@ -8,16 +8,24 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 SHOP = """
 INSERT INTO shop_settings (document, actor, at) VALUES ('{}', 'test', '2026-11-20T08:00Z');
-INSERT INTO products (id, slug, name, published, created_at) VALUES ('prd_1', 'mug', 'Mug', true,
-    '2026-11-20T08:00Z');
+INSERT INTO products (id, slug, name, published, created_at, review_count, stars_sum)
+    VALUES ('prd_1', 'mug', 'Mug', true, '2026-11-20T08:00Z', 2, 10);
 INSERT INTO variants VALUES ('MUG', 'prd_1', 'Mug', 1000, 'GBP', true);
 INSERT INTO stock (sku, location_id, on_hand, held, committed) VALUES ('MUG', 'main', 90, 9, 9);
 INSERT INTO purchase_limits VALUES ('MUG', 9, 24);
+INSERT INTO carts VALUES ('crt_guest', 'GBP', 'open', NULL, '2026-11-20T08:00Z', '2026-11-20T08:00Z');
 """
 
 # What somebody has, in numbers of their own; all of it came about an hour before noon.
 OF_ONE = Template(r"""
 INSERT INTO users VALUES ('usr_$who', '$who@example.com', 'staff', $then, '$$argon2id$$$who', $then);
+INSERT INTO vendors VALUES ('vnd_$who', '$who', 'The shop of $who', 500, true, $then);
+INSERT INTO users (id, email, role, created_at, vendor_id)
+    VALUES ('usr_${who}_2', 'sells-for-$who@example.com', 'vendor', $then, 'vnd_$who');
+INSERT INTO products (id, slug, name, published, created_at, vendor_id)
+    VALUES ('prd_$who', 'of-$who', 'Jug', true, $then, 'vnd_$who');
+INSERT INTO reviews VALUES ('rev_$who', 'prd_1', 'usr_$who', 'approved', 1, '$who', 5, 'Good', '$who', $then,
+    $then);
 INSERT INTO api_keys VALUES ('key_$who', 'usr_$who', '$who', 'till', $then);
 INSERT INTO sessions VALUES ('ses_$who', 'usr_$who', '$who', 'Browser', '203.0.113.$n', $then, $later);
 INSERT INTO login_places VALUES ('usr_$who', '203.0.113.9', $then);
@@ -30,10 +38,12 @@ INSERT INTO idempotency_keys VALUES ('usr_$who', 'POST /orders', 'a-key-of-16-ch
     '$who', 201, $then, $then);
 INSERT INTO idempotency_keys VALUES ('usr_$who', 'POST /orders', 'another-key-of-it', '\x00', NULL, NULL,
     NULL, $then, $then);
+INSERT INTO erasures VALUES ('ers_$who', 'usr_$who', '$who', $then, '{$who}', NULL);
 INSERT INTO saved_addresses VALUES ('adr_$who', 'usr_$who', '{"line1": "$who"}', true, true, $then);
 INSERT INTO wishes VALUES ('usr_$who', 'MUG', $then);
 INSERT INTO stock_alerts VALUES ('alr_$who', 'MUG', '$who@example.com', $then, NULL);
 INSERT INTO carts VALUES ('crt_$who', 'GBP', 'open', NULL, $then, $then, 'usr_$who');
+INSERT INTO carts VALUES ('crt_${who}_3', 'GBP', 'open', NULL, $then, $then, 'usr_$who');
 INSERT INTO cart_lines VALUES ('crt_$who', 'MUG', $n, $then);
 INSERT INTO carts VALUES ('crt_${who}_2', 'GBP', 'merged', 'crt_$who', $then, $then, 'usr_$who');
 INSERT INTO checkouts VALUES ('chk_$who', 'crt_$who', 'open', '$who@example.com', '{"line1": "$who"}', NULL,
@@ -45,7 +55,18 @@ INSERT INTO orders VALUES ('ord_$who', $n, 'chk_$who', 'crt_$who', 'pending_paym
     true, $n * 1000, $then, $then, $later, 'usr_$who');
 INSERT INTO orders VALUES ('ord_${who}_2', $n + 50, NULL, NULL, 'delivered', 'delivered', '$who@example.com',
     NULL, NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n, true, $n * 1000, $then, $then, $later);
-INSERT INTO order_lines VALUES ('ord_$who', 1, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 1);
+INSERT INTO orders VALUES ('ord_${who}_3', $n + 70, NULL, 'crt_${who}_3', 'pending_payment',
+    'pending_payment', '$who@example.org', NULL, NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n,
+    true, $n * 1000, $then, $then, $later);
+INSERT INTO purchases VALUES ('MUG', 'guest-$who', 'ord_${who}_3', $n, $then);
+INSERT INTO order_lines VALUES ('ord_$who', 1, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 1, 0,
+    0, 0, 0, 0, 'vnd_$who', 500, $n);
+INSERT INTO vendor_ledger (vendor_id, order_id, position, kind, amount_minor, currency, actor, at)
+    VALUES ('vnd_$who', 'ord_$who', 1, 'sale', $n * 1000, 'GBP', '$who', $then),
+           ('vnd_$who', 'ord_$who', 1, 'commission_back', $n, 'GBP', '$who', $then);
+INSERT INTO vendor_payouts VALUES ('vpo_$who', 'vnd_$who', $n, 'GBP', '$who', $then);
+INSERT INTO vendor_payout_entries SELECT id, 'vpo_$who', $then FROM vendor_ledger
+    WHERE vendor_id = 'vnd_$who' AND kind = 'commission_back';
 INSERT INTO purchases VALUES ('MUG', 'usr_$who', 'ord_$who', $n, $then);
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_$who', 'placed', 'new', 'pending_payment', '$who', $then),
@@ -83,23 +104,10 @@ INSERT INTO return_events VALUES ('ret_$who', DEFAULT, 'requested', 'new', 'requ
 INSERT INTO return_photos VALUES ('pho_$who', 'ret_$who', '$who', $then);
 INSERT INTO settlement_lines VALUES ('stripe', 'txn_$who', 'payment', 'pi_$who', $n, 3, 'GBP', NULL,
     'att_$who', NULL, '$who', '$who', $then);
-INSERT INTO vendors VALUES ('vnd_$who', '$who', '$who', 1000, true, $then);
-INSERT INTO users (id, email, role, created_at, vendor_id)
-    VALUES ('usr_${who}_2', '${who}_2@example.com', 'vendor', $then, 'vnd_$who');
-INSERT INTO products (id, slug, name, created_at, vendor_id)
-    VALUES ('prd_$who', 'p-$who', '$who', $then, 'vnd_$who');
-INSERT INTO order_lines (order_id, position, sku, name, tracked, quantity, unit_price_minor, total_minor,
-    discount_minor, tax_minor, vendor_id)
-    VALUES ('ord_$who', 2, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 'vnd_$who');
-INSERT INTO vendor_ledger (vendor_id, order_id, position, kind, amount_minor, currency, actor, at)
-    VALUES ('vnd_$who', 'ord_$who', 2, 'sale', $n * 1000, 'GBP', '$who', $then);
-INSERT INTO vendor_ledger (vendor_id, kind, amount_minor, currency, reason, actor, at)
-    VALUES ('vnd_$who', 'adjustment', $n, 'GBP', '$who', '$who', $then);
-INSERT INTO vendor_payouts VALUES ('vpo_$who', 'vnd_$who', $n * 1000, 'GBP', '$who', $then);
-INSERT INTO vendor_payout_entries SELECT id, 'vpo_$who', $then FROM vendor_ledger
-    WHERE vendor_id = 'vnd_$who' AND kind = 'sale';
 INSERT INTO shipments VALUES ('shp_$who', 'ord_$who', 'packed', '$who', '$who', NULL, $then, 'vnd_$who');
-INSERT INTO shipment_lines VALUES ('shp_$who', 'ord_$who', 1, 1), ('shp_$who', 'ord_$who', 2, 1);
+INSERT INTO shipments VALUES ('shp_${who}_2', 'ord_$who', 'shipped', '$who', '$who', NULL, $then, 'vnd_$who');
+INSERT INTO shipment_lines VALUES ('shp_${who}_2', 'ord_$who', 1, 1);
+INSERT INTO shipment_lines VALUES ('shp_$who', 'ord_$who', 1, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_$who', 'packed', 'new', 'packed', '$who', $then);
 INSERT INTO movements (sku, location_id, kind, quantity, subject, actor, at)
@@ -110,7 +118,8 @@ INSERT INTO invoices VALUES ('inv_$who', $n, 'ord_$who', '{"of": "$who"}', '$who
 
 # What parameters name, by their names: $me is who asks, $who whose things they ask for.
 THINGS: dict[str, str] = {
-    "attempt_id": "att_$who", "attempt_ids": "att_$who", "buyers": "usr_$me", "cart_id": "crt_$who",
+    "attempt_id": "att_$who", "attempt_ids": "att_$who", "buyer": "usr_$me", "buyers": "usr_$me",
+    "cart_id": "crt_$who",
     "cart_ids": "crt_$who", "charges": "ch_$who", "checkout_id": "chk_$who", "checkout_ids": "chk_$who",
     "code_hash": "$who", "customer_id": "usr_$me", "customers": "usr_$me", "email": "$who@example.com",
     "emails": "$who@example.com", "gone_from": "crt_$who", "hold_id": "hld_$who", "hold_ids": "hld_$who",
@@ -128,28 +137,33 @@ IDS: dict[str, str | None] = {
     "accounts.keys": "key", "accounts.letters": "let", "accounts.login.lockout": "lck",
     "accounts.login.totp": "usr", "accounts.people": "usr", "accounts.profile.keep_addresses": "adr",
     "accounts.profile.register": "usr", "accounts.sessions": "ses", "attention.matters": None,
-    "cart.keep_cart": "crt", "catalog.edit": None, "checkout.hold_early": "chk",
-    "checkout.keep_checkout": "chk", "checkout.take_over": "chk", "checkout.take_over:merged_into": "crt",
+    "cart.keep_cart": "crt", "catalog.edit": None, "catalog.reviews": "rev", "checkout.hold_early": "chk",
+    "checkout.keep_checkout": "chk", "checkout.merge_carts": "usr", "checkout.take_over": "chk",
+    "checkout.take_over:merged_into": "crt",
     "fulfilment.issue_invoice": "inv", "fulfilment.keep_shipments": "shp", "order.move_order": "ord",
     "order.own_orders:cart": "crt", "order.own_orders:checkout": "chk", "order.own_orders:order": "ord",
     "payment.attempts": "att", "payment.by_hand.proofs": "prf", "payment.by_hand.transfers": "trf",
     "payment.reconcile.match": "att", "refund.ask_refund": "rfd", "refund.by_hand": "rfh",
     "refund.by_hand:is_agreed": "rfd", "refund.disputes": "dsp", "refund.give_back": "rfq",
     "refund.issue_refund": "rfd", "refund.photos": "pho", "refund.returns": "ret", "retention.archive": "ord",
+    "retention.person.erase": "ers", "retention.person.traces": "ers",
     "stock.alerts": "alr",
-    "stock.locations": None, "stock.upkeep.stock_take": None, "stock.upkeep.transfers": None, "work": None,
-    "vendor.keep_vendors": "vnd", "vendor.payouts": "vpo", "vendor.payouts:lock": "vnd",
+    "stock.locations": None, "stock.upkeep.stock_take": None, "stock.upkeep.transfers": None,
+    "vendor.keep_vendors": "vnd", "vendor.payouts": "vpo", "vendor.payouts:lock": "vnd", "work": None,
 }  # fmt: skip
 
 # What else parameters are, where any value of their type would not do.
 USUAL: dict[str, Any] = {
     "before": "~", "currencies": "GBP", "currency": "GBP", "key": "a-key-of-16-chars",
     "keys": "a-key-of-16-chars", "kind": "change_email", "location_ids": "main", "method": None, "most": 50,
-    "moved_locations": "main", "moved_skus": "MUG",
-    "old": "$$argon2id$$$me", "open_max": 50, "password_hash": "$$argon2id$$$me", "provider": "stripe",
-    "providers": "stripe", "route": "POST /orders", "routes": "POST /orders", "rows_max": 50,
-    "sessions_max": 0, "since": None, "sku": "MUG", "skus": "MUG", "status": None, "until": None,
+    "moved_locations": "main", "moved_skus": "MUG", "old": "$$argon2id$$$me", "open_max": 50,
+    "password_hash": "$$argon2id$$$me", "product_id": "prd_1", "provider": "stripe", "providers": "stripe",
+    "route": "POST /orders", "routes": "POST /orders", "rows_max": 50, "sessions_max": 0,
+    "since": None, "sku": "MUG", "skus": "MUG", "slug": "mug", "status": None, "until": None,
 }  # fmt: skip
+
+# Who asks has been found with these; they are no things that anybody asks for.
+_OWN = {"order_ids": "ord_$me", "emails": "$me@example.com"}
 
 # What they are in one statement, so that it finds a row.
 FITTING: dict[str, dict[str, Any]] = {
@@ -158,7 +172,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "accounts.login.totp:replace": {"old": "$who"},
     "accounts.people:create": {"id": "usr_new", "role": "staff", "permissions": "orders", "usual": "orders"},
     "accounts.people:grant": {"role": "staff", "permissions": "orders", "usual": "orders"},
-    "accounts.people:join_vendor": {"id": "usr_new", "email": "${who}_2@example.com"},
+    "accounts.people:join_vendor": {"id": "usr_new", "email": "new@example.com"},
     "accounts.people:leave_vendor": {"user_id": "usr_${who}_2"},
     "accounts.people:set_permissions": {"permissions": "orders"},
     "accounts.profile.change_email:move": {"email": "new@example.com"},
@@ -168,17 +182,24 @@ FITTING: dict[str, dict[str, Any]] = {
     },
     "accounts.profile.keep_addresses:step_back": {"id": "adr_new"},
     "accounts.profile.register:bear": {"id": "usr_new", "email": "new@example.com"},
+    "cart.keep_cart:belong": {"cart_ids": "crt_guest"},
+    "catalog.reviews:decide": {"state": "rejected"},
+    "catalog.reviews:rewrite": {"stars_before": 5},
     "checkout.hold_early:owner": {"hold_id": "hld_${who}_2"},
     "checkout.keep_checkout:create": {"id": "chk_new"},
+    "checkout.purchase_limits:also_bought_by": {"cart_ids": "crt_${who}_3"},
+    "checkout.purchase_limits:bought_unpaid": {"cart_ids": "crt_${who}_3"},
     "fulfilment.issue_invoice:without": {"order_ids": "ord_${who}_2"},
     "fulfilment.keep_shipments:move": {"from_states": "packed", "to_states": "shipped", "event": "shipped"},
     "fulfilment.keep_shipments:relabel": {"tracking_url": None},
+    "idempotency:erase": {"traces": "$me", "since": NOW - timedelta(days=1), "until": NOW},
     "idempotency:claim": {"keys": "a-third-key-of-it"},
     "idempotency:forget": {"keys": "another-key-of-it"},
     "idempotency:keep": {"keys": "another-key-of-it"},
     "idempotency:take_lease": {"key": "another-key-of-it"},
     "order.list_orders:of_email": {"state": None},
-    "order.list_orders:of_vendor": {"state": None, "reference": None},
+    "order.list_orders:of_vendor": {"state": None, "email": None, "reference": None},
+    "order.own_orders:claim_unpaid": {"cart_ids": "crt_${who}_3"},
     "order.move_order:move": {
         "from_states": "pending_payment", "events": "paid", "to_states": "paid", "statuses": "paid",
     },
@@ -193,9 +214,14 @@ FITTING: dict[str, dict[str, Any]] = {
     "refund.returns:move": {"event": "approved", "from_state": "requested", "state": "approved"},
     "refund.returns:receive": {"written_off": 0},
     "retention.archive:at_rest": {"ids": "ord_${who}_2", "before": NOW},
+    "retention.person.erase:checkouts": _OWN,
+    "retention.person.erase:forget_letters": _OWN,
+    "retention.person.erase:traces": _OWN,
+    "retention.person.tell:checkouts": _OWN,
+    "retention.person.tell:letters": _OWN,
+    "retention.person.who:orders": _OWN,
     "stock.holds:write": {"states": "active"},
-    "vendor.keep_vendors:create": {"id": "vnd_new"},
-    "vendor.ledger:page": {"before": 99},
+    "vendor.ledger:page": {"before": 1_000_000},
     "vendor.payouts:make": {"id": "vpo_new"},
 }  # fmt: skip
 
@@ -203,6 +229,12 @@ FITTING: dict[str, dict[str, Any]] = {
 QUIET = {
     "accounts.login.totp:confirm": "the second factor is on already",
     "accounts.login.totp:enrol": "the second factor is on already",
+    "retention.person.erase:delete_customer": "nobody who works there is deleted",
+    "retention.person.erase:forget_attempts": "nobody has anything left to do for a payment",
+    "retention.person.erase:forget_matters": "nobody has to look at anything",
+    "retention.person.erase:forget_reviews": "nobody has said anything of the mug",
+    "retention.person.erase:lock_reviews": "nobody has said anything of the mug",
+    "retention.person.tell:reviews": "nobody has said anything of the mug",
 }
 
 

@@ -91,6 +91,7 @@ INSERT INTO shipment_lines VALUES ('shp_1', 'ord_1', 1, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_1', 'packed', 'new', 'packed', 'test', now());
 INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
+INSERT INTO erasures VALUES ('ers_1', 'usr_1', 'usr_1', now(), '{ada@example.com}', NULL);
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 WORLD += MARKET
@@ -140,6 +141,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
     ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
     ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
+    ("erasures", "actor_has_an_end", {"id": "ers_2", "actor": "x" * 201}),
+    ("erasures", "traces_are_forgotten_at_the_end", {"id": "ers_2", "finished_at": "2026-11-20T00:00:00Z"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
     ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
     ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
@@ -200,6 +203,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "cancelled": 1, "refunded": 1}),
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "refunded": -1}),
     ("order_lines", "units_packed_are_not_cancelled", {"position": 2, "packed": 1, "cancelled": 1}),
+    ("orders", "customer_is_there", ANOTHER_ORDER | {"cart_id": None, "customer_id": "usr_9"}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
