@@ -90,7 +90,7 @@ OF_ONESELF: dict[tuple[str, str], Wish] = {
 OF_NOBODY = {
     ("GET", "/categories"), ("GET", "/products"), ("GET", "/products/{slug}"), ("GET", "/stock"),
     ("POST", "/stock/check"), ("POST", "/stock/{sku}/alerts"), ("GET", "/payment-methods"),
-    ("POST", "/carts"), ("POST", "/account/addresses"), ("POST", "/account/keys"),
+    ("POST", "/alerts/stop"), ("POST", "/carts"), ("POST", "/account/addresses"), ("POST", "/account/keys"),
     ("POST", "/account/login"), ("POST", "/account/logout"),
     ("POST", "/account/register"), ("POST", "/account/register/confirm"), ("POST", "/account/password"),
     ("POST", "/account/password/forgot"), ("POST", "/account/password/reset"),
