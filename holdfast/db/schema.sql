@@ -1330,6 +1330,7 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    used_at timestamp with time zone NOT NULL,
     CONSTRAINT client_has_an_end CHECK ((length(client) <= 200)),
     CONSTRAINT place_has_an_end CHECK ((length(place) <= 64))
 );
@@ -4037,4 +4038,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000070'),
     ('20261129000080'),
     ('20261129000090'),
+    ('20261129000091'),
     ('20261129000100');

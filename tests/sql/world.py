@@ -18,7 +18,7 @@ INSERT INTO audit_seals SELECT 1, id, sha256('one'), now() FROM audit;
 DELETE FROM audit_unsealed;
 INSERT INTO users VALUES ('usr_1', 'Staff@example.com', 'staff', now());
 INSERT INTO api_keys VALUES ('key_1', 'usr_1', '\\x01', 'till', now());
-INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now());
+INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now(), NULL, now());
 INSERT INTO login_places VALUES ('usr_1', '203.0.113.1', now());
 INSERT INTO login_failures VALUES ('lck_1', 'place', '203.0.113.1', NULL, 1, now(), now());
 INSERT INTO account_letters VALUES ('let_1', 'register', 'ada@example.com', NULL, '\\x01', now(), now());
