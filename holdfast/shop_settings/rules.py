@@ -163,6 +163,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30
+    open_checkouts_max: Annotated[int, Meta(ge=1, le=1_000)] = 20
+    """Of one customer at the same time, over all carts."""
     cart_merge: Literal["sum", "larger", "ask"] = "sum"
     """How a guest's cart becomes one with the customer's at log-in: units of both, the larger number of each
     line, or as the buyer chooses."""
