@@ -214,7 +214,9 @@ def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> li
         return []
     wish = draft.context.wish
     buyers = limited.buyers(wish.email, draft.request.by.id)
-    replaced = {order.id for order in draft.context.replaces}
+    context = draft.context
+    own = (context.hold.id,) if context.hold else ()
+    replaced = {*(order.id for order in context.replaces), *own, *context.given_up}
     return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
 
 

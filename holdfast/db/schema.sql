@@ -415,6 +415,18 @@ WITH (fillfactor='80');
 
 
 --
+-- Name: hold_buyers; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.hold_buyers (
+    hold_id text NOT NULL COLLATE pg_catalog."C",
+    buyer text NOT NULL COLLATE pg_catalog."C",
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT buyer_has_an_end CHECK ((length(buyer) <= 80))
+);
+
+
+--
 -- Name: hold_lines; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -2136,6 +2148,14 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: hold_buyers one_row_per_hold_and_buyer; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_buyers
+    ADD CONSTRAINT one_row_per_hold_and_buyer PRIMARY KEY (hold_id, buyer);
+
+
+--
 -- Name: order_cancellations order_cancellations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2622,6 +2642,20 @@ CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
 --
 
 CREATE INDEX disputes_by_payment ON public.disputes USING btree (payment_id);
+
+
+--
+-- Name: hold_buyers_by_buyer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_buyers_by_buyer ON public.hold_buyers USING btree (buyer, until);
+
+
+--
+-- Name: hold_buyers_by_end; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_buyers_by_end ON public.hold_buyers USING btree (until);
 
 
 --
@@ -3480,6 +3514,14 @@ ALTER TABLE ONLY public.disputes
 
 
 --
+-- Name: hold_buyers hold_buyers_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_buyers
+    ADD CONSTRAINT hold_buyers_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
+
+
+--
 -- Name: hold_lines hold_lines_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4039,4 +4081,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000080'),
     ('20261129000090'),
     ('20261129000091'),
+    ('20261129000092'),
     ('20261129000100');

@@ -54,6 +54,7 @@ INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
 INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
 INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
+INSERT INTO hold_buyers VALUES ('hld_1', 'usr_1', now());
 INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
     VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
 INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
@@ -134,6 +135,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
     ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
     ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
+    ("hold_buyers", "buyer_has_an_end", {"buyer": "x" * 81}),
+    ("hold_buyers", "one_row_per_hold_and_buyer", {}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
     ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
     ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
