@@ -37,6 +37,7 @@ from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
 from holdfast.refund import ask_refund, issue_refund
+from holdfast.retention.chores import do_chores
 from holdfast.stock import alerts
 from holdfast.webhook.apply import confirm_waiting, retry_waiting
 
@@ -267,6 +268,8 @@ async def forget(process: Process) -> None:
         await alerts.forget_before(tx, before=at - timedelta(days=ALERT_KEEP_DAYS))
 
     await transaction(process.database, work)
+    done = await do_chores(process.database, rules=process.rules, at=at)
+    log.info("chores.done", **done)
 
 
 async def drain(process: Process) -> None:

@@ -77,6 +77,7 @@ class Action(StrEnum):
     REFUND = "refund"
     HANDLE_RETURNS = "handle_returns"
     EDIT_CATALOGUE = "edit_catalogue"
+    MODERATE_REVIEWS = "moderate_reviews"
     READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
     SET_STOCK_TERMS = "set_stock_terms"
@@ -117,6 +118,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.REFUND: _STAFF,
     Action.HANDLE_RETURNS: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
+    Action.MODERATE_REVIEWS: _STAFF,
     Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,
     Action.SET_STOCK_TERMS: _STAFF,
@@ -153,6 +155,7 @@ NEEDS: dict[Action, Permission | None] = {
     Action.REFUND: Permission.REFUNDS,
     Action.HANDLE_RETURNS: Permission.REFUNDS,
     Action.EDIT_CATALOGUE: Permission.CATALOGUE,
+    Action.MODERATE_REVIEWS: Permission.MARKETING,
     Action.READ_STOCK: Permission.STOCK,
     Action.MOVE_STOCK: Permission.STOCK,
     Action.SET_STOCK_TERMS: Permission.STOCK,

@@ -47,6 +47,8 @@ class Found(msgspec.Struct, frozen=True):
     name: str
     description: str
     category: str | None
+    reviews: int
+    rating: str | None
     key: str
 
 
@@ -146,6 +148,8 @@ def _product(found: Found, rows: Sequence[Listed], *, at: datetime) -> Product:
         name=found.name,
         description=found.description,
         category=found.category,
+        reviews=found.reviews,
+        rating=found.rating,
         price_from=Money(cheapest.price_minor, cheapest.currency),
         in_stock=any(row.available > 0 or not row.tracked for row in rows),
         variants=tuple(

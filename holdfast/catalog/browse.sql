@@ -5,7 +5,7 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 )
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, '' AS key
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating, '' AS key
 FROM products p LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.published AND p.id < :after_id
   AND (:category::text IS NULL OR p.category_id IN (SELECT id FROM below))
@@ -23,7 +23,7 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 ), fitting AS (
-    SELECT p.id, p.slug, p.name, p.description, c.slug AS category,
+    SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating,
            CASE :sort WHEN 'price' THEN lpad(v.price_minor::text, 10, '0')
                       WHEN 'price_desc' THEN lpad((9999999999 - v.price_minor)::text, 10, '0')
                       ELSE lower(p.name) END COLLATE "C" AS key
@@ -38,14 +38,14 @@ WITH RECURSIVE below AS (
       AND (:category::text IS NULL OR p.category_id IN (SELECT id FROM below))
       AND (:words::text IS NULL OR p.search @@ to_tsquery('simple', :words))
 )
-SELECT id, slug, name, description, category, key FROM fitting
+SELECT id, slug, name, description, category, reviews, rating, key FROM fitting
 WHERE (key, id) > (:after_key::text, :after_id::text)
 ORDER BY key, id
 LIMIT :rows_max;
 
 -- name: named
 -- What is not published does not exist for a buyer.
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, '' AS key
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating, '' AS key
 FROM products p LEFT JOIN categories c ON c.id = p.category_id
 WHERE p.slug = ANY(:slugs::text[]) AND p.published;
 

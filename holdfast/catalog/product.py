@@ -72,12 +72,17 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """What is shown, with its variants; ``price_from`` is the lowest of their prices."""
+    """What is shown, with its variants; ``price_from`` is the lowest of their prices.
+
+    ``rating`` is the mean of the stars of its ``reviews``, with two decimals; None where there are none.
+    """
 
     slug: str
     name: str
     description: str
     category: str | None
+    reviews: int
+    rating: str | None
     price_from: Money
     in_stock: bool
     variants: tuple[Variant, ...]

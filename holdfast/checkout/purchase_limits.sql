@@ -18,6 +18,7 @@ FROM unnest(:skus::text[], :buyers::text[]) AS w(sku, buyer)
 JOIN purchase_limits l ON l.sku = w.sku
 JOIN purchases p ON p.sku = w.sku AND p.buyer = w.buyer AND p.placed_at > :at::timestamptz - make_interval(hours => l.hours)
 JOIN orders o ON o.id = p.order_id AND o.state <> 'cancelled'
+    AND (o.state <> 'archived' OR o.goods_out)
 UNION ALL
 SELECT w.sku, w.buyer, h.id, sum(x.quantity)::bigint
 FROM unnest(:skus::text[], :buyers::text[]) AS w(sku, buyer)

@@ -36,6 +36,7 @@ REVOKE DELETE ON orders, order_lines, payments, payment_attempts, refunds, provi
     holds, hold_lines, users, api_keys, attention FROM holdfast_application;
 REVOKE UPDATE, DELETE ON transfers FROM holdfast_application;
 GRANT UPDATE (state, decided_by, decided_at) ON transfers TO holdfast_application;
+GRANT EXECUTE ON FUNCTION drop_event_bodies, forget_invoiced_buyers TO holdfast_application;
 
 DO $$
 DECLARE

@@ -38,6 +38,24 @@ END $$;
 
 
 --
+-- Name: drop_event_bodies(text[], text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.drop_event_bodies(providers text[], keys text[]) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH dropped AS (
+        DELETE FROM public.provider_event_bodies b USING public.provider_events e, unnest(providers, keys) AS w(provider, key)
+        WHERE e.provider = w.provider AND e.event_key = w.key AND e.state IN ('applied', 'ignored')
+          AND b.provider = e.provider AND b.event_key = e.event_key
+        RETURNING b.event_key
+    )
+    SELECT count(*) FROM dropped
+$$;
+
+
+--
 -- Name: fn_pgqueuer_changed(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -86,6 +104,32 @@ $$;
 
 
 --
+-- Name: forget_invoiced_buyers(timestamp with time zone, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.forget_invoiced_buyers(before timestamp with time zone, rows_max integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    forgotten bigint;
+BEGIN
+    IF before > now() - interval '5 years' THEN
+        RAISE EXCEPTION 'invoices are kept whole for five years at least'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'history_is_append_only';
+    END IF;
+    PERFORM set_config('holdfast.erases', 'yes', true);
+    UPDATE public.invoices SET document = jsonb_set(document, '{buyer}', '{"email": null, "address": null}')
+    WHERE id IN (SELECT i.id FROM public.invoices i
+                 WHERE i.issued_at < before AND i.document -> 'buyer' <> '{"email": null, "address": null}'
+                 ORDER BY i.issued_at LIMIT rows_max);
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('holdfast.erases', '', true);
+    RETURN forgotten;
+END $$;
+
+
+--
 -- Name: history_is_append_only(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -93,6 +137,9 @@ CREATE FUNCTION public.history_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('holdfast.erases', true) = 'yes' THEN
+        RETURN NULL;
+    END IF;
     RAISE EXCEPTION 'history is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation', CONSTRAINT = 'history_is_append_only';
 END $$;
@@ -639,119 +686,6 @@ ALTER TABLE public.movements ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 
 --
--- Name: order_cancellations; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.order_cancellations (
-    id bigint NOT NULL,
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    "position" integer NOT NULL,
-    quantity bigint NOT NULL,
-    worth_minor bigint NOT NULL,
-    reason text NOT NULL,
-    actor text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
-    CONSTRAINT cancels_something CHECK ((quantity > 0)),
-    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
-    CONSTRAINT worth_is_not_negative CHECK ((worth_minor >= 0))
-);
-
-
---
--- Name: order_cancellations_id_seq; Type: SEQUENCE; Schema: public; Owner: -
---
-
-ALTER TABLE public.order_cancellations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.order_cancellations_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-
---
--- Name: order_events; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.order_events (
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    "position" bigint NOT NULL,
-    event text NOT NULL,
-    from_state text NOT NULL,
-    to_state text NOT NULL,
-    actor text NOT NULL,
-    reason text DEFAULT ''::text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
-    CONSTRAINT note_has_an_end CHECK ((length(note) <= 1000)),
-    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
-);
-
-
---
--- Name: order_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
---
-
-ALTER TABLE public.order_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.order_events_position_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-
---
--- Name: order_lines; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.order_lines (
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    "position" integer NOT NULL,
-    sku text NOT NULL COLLATE pg_catalog."C",
-    name text NOT NULL,
-    tracked boolean NOT NULL,
-    quantity bigint NOT NULL,
-    unit_price_minor bigint NOT NULL,
-    total_minor bigint NOT NULL,
-    discount_minor bigint NOT NULL,
-    tax_minor bigint NOT NULL,
-    owed bigint DEFAULT 0 NOT NULL,
-    packed bigint DEFAULT 0 NOT NULL,
-    shipped bigint DEFAULT 0 NOT NULL,
-    cancelled bigint DEFAULT 0 NOT NULL,
-    refunded bigint DEFAULT 0 NOT NULL,
-    returned bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
-    CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
-    CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
-    CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
-    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
-    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed))),
-    CONSTRAINT units_are_cancelled_once CHECK (((cancelled >= 0) AND ((cancelled + owed) <= quantity))),
-    CONSTRAINT units_come_back_once CHECK (((returned >= 0) AND ((cancelled + returned) <= quantity))),
-    CONSTRAINT units_give_their_money_back_once CHECK (((refunded >= 0) AND ((cancelled + refunded) <= quantity))),
-    CONSTRAINT units_packed_are_not_cancelled CHECK ((((packed + owed) + cancelled) <= quantity))
-);
-
-
---
--- Name: order_moves; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.order_moves (
-    from_state text NOT NULL,
-    event text NOT NULL,
-    to_state text NOT NULL
-);
-
-
---
 -- Name: order_numbers; Type: SEQUENCE; Schema: public; Owner: -
 --
 
@@ -867,6 +801,275 @@ CREATE TABLE public.payments (
     CONSTRAINT refunding_is_not_negative CHECK ((refunding_minor >= 0))
 )
 WITH (fillfactor='70');
+
+
+--
+-- Name: refund_requests; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refund_requests (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    wish jsonb NOT NULL,
+    amount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    shipping_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    state text NOT NULL,
+    recorded_by text NOT NULL,
+    decided_by text,
+    decided_at timestamp with time zone,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
+    CONSTRAINT amount_is_not_negative CHECK ((amount_minor >= 0)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT request_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT request_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
+    CONSTRAINT shipping_is_not_negative CHECK ((shipping_minor >= 0)),
+    CONSTRAINT tax_is_part_of_the_amount CHECK (((tax_minor >= 0) AND (tax_minor <= amount_minor))),
+    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
+    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
+);
+
+
+--
+-- Name: refunds; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.refunds (
+    id text NOT NULL COLLATE pg_catalog."C",
+    payment_id text NOT NULL COLLATE pg_catalog."C",
+    attempt_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL,
+    provider_ref text COLLATE pg_catalog."C",
+    state text NOT NULL,
+    ours boolean DEFAULT true NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    actor text NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    waived boolean DEFAULT false NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: returns; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.returns (
+    id text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    request_id text COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT comment_has_an_end CHECK ((length(comment) <= 1000))
+)
+WITH (fillfactor='80');
+
+
+--
+-- Name: open_of_orders; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.open_of_orders AS
+ SELECT orders.id AS order_id,
+    'order'::text AS what,
+    orders.id AS subject
+   FROM public.orders
+  WHERE (orders.state <> ALL (ARRAY['delivered'::text, 'cancelled'::text, 'archived'::text]))
+UNION ALL
+ SELECT returns.order_id,
+    'return'::text AS what,
+    returns.id AS subject
+   FROM public.returns
+  WHERE (returns.state = ANY (ARRAY['requested'::text, 'approved'::text, 'received'::text]))
+UNION ALL
+ SELECT p.order_id,
+    'dispute'::text AS what,
+    d.id AS subject
+   FROM (public.payments p
+     JOIN public.disputes d ON ((d.payment_id = p.id)))
+  WHERE (d.state <> ALL (ARRAY['won'::text, 'lost'::text]))
+UNION ALL
+ SELECT p.order_id,
+    'refund'::text AS what,
+    r.id AS subject
+   FROM (public.payments p
+     JOIN public.refunds r ON ((r.payment_id = p.id)))
+  WHERE (r.state = ANY (ARRAY['requested'::text, 'pending'::text]))
+UNION ALL
+ SELECT refund_requests.order_id,
+    'refund'::text AS what,
+    refund_requests.id AS subject
+   FROM public.refund_requests
+  WHERE (refund_requests.state = 'waiting'::text)
+UNION ALL
+ SELECT p.order_id,
+    'payment'::text AS what,
+    a.id AS subject
+   FROM (public.payments p
+     JOIN public.payment_attempts a ON ((a.payment_id = p.id)))
+  WHERE ((a.poll_at IS NOT NULL) OR (a.state = 'authorized'::text))
+UNION ALL
+ SELECT o.id AS order_id,
+    'attention'::text AS what,
+    m.id AS subject
+   FROM (public.attention m
+     JOIN public.orders o ON ((o.id = (m.detail ->> 'order_id'::text))))
+  WHERE (m.resolved_at IS NULL)
+UNION ALL
+ SELECT o.id AS order_id,
+    'attention'::text AS what,
+    m.id AS subject
+   FROM (public.attention m
+     JOIN public.orders o ON ((o.id = m.subject)))
+  WHERE (m.resolved_at IS NULL)
+UNION ALL
+ SELECT p.order_id,
+    'attention'::text AS what,
+    m.id AS subject
+   FROM (public.attention m
+     JOIN public.payments p ON ((p.id = m.subject)))
+  WHERE (m.resolved_at IS NULL)
+UNION ALL
+ SELECT a.order_id,
+    'attention'::text AS what,
+    m.id AS subject
+   FROM (public.attention m
+     JOIN public.payment_attempts a ON ((a.id = m.subject)))
+  WHERE (m.resolved_at IS NULL)
+UNION ALL
+ SELECT r.order_id,
+    'attention'::text AS what,
+    m.id AS subject
+   FROM (public.attention m
+     JOIN public.refunds r ON ((r.id = m.subject)))
+  WHERE (m.resolved_at IS NULL);
+
+
+--
+-- Name: order_cancellations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_cancellations (
+    id bigint NOT NULL,
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    quantity bigint NOT NULL,
+    worth_minor bigint NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT cancels_something CHECK ((quantity > 0)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT worth_is_not_negative CHECK ((worth_minor >= 0))
+);
+
+
+--
+-- Name: order_cancellations_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.order_cancellations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_cancellations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: order_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_events (
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    event text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    actor text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT note_has_an_end CHECK ((length(note) <= 1000)),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200))
+);
+
+
+--
+-- Name: order_events_position_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.order_events ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.order_events_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: order_lines; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_lines (
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    sku text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    tracked boolean NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price_minor bigint NOT NULL,
+    total_minor bigint NOT NULL,
+    discount_minor bigint NOT NULL,
+    tax_minor bigint NOT NULL,
+    owed bigint DEFAULT 0 NOT NULL,
+    packed bigint DEFAULT 0 NOT NULL,
+    shipped bigint DEFAULT 0 NOT NULL,
+    cancelled bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
+    CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
+    CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
+    CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
+    CONSTRAINT quantity_is_possible CHECK (((quantity >= 1) AND (quantity <= 1000000))),
+    CONSTRAINT shipped_is_part_of_packed CHECK (((shipped >= 0) AND (shipped <= packed))),
+    CONSTRAINT units_are_cancelled_once CHECK (((cancelled >= 0) AND ((cancelled + owed) <= quantity))),
+    CONSTRAINT units_come_back_once CHECK (((returned >= 0) AND ((cancelled + returned) <= quantity))),
+    CONSTRAINT units_give_their_money_back_once CHECK (((refunded >= 0) AND ((cancelled + refunded) <= quantity))),
+    CONSTRAINT units_packed_are_not_cancelled CHECK ((((packed + owed) + cancelled) <= quantity))
+);
+
+
+--
+-- Name: order_moves; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.order_moves (
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL
+);
 
 
 --
@@ -1022,9 +1225,13 @@ CREATE TABLE public.products (
     published boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone NOT NULL,
     search tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('simple'::regconfig, name), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, description), 'B'::"char"))) STORED,
+    review_count bigint DEFAULT 0 NOT NULL,
+    stars_sum bigint DEFAULT 0 NOT NULL,
+    rating text GENERATED ALWAYS AS ((round(((stars_sum)::numeric / (NULLIF(review_count, 0))::numeric), 2))::text) STORED,
     CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
+    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120))),
+    CONSTRAINT stars_fit_their_count CHECK (((stars_sum >= review_count) AND (stars_sum <= (5 * review_count))))
 );
 
 
@@ -1134,66 +1341,6 @@ CREATE TABLE public.refund_lines (
 
 
 --
--- Name: refund_requests; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.refund_requests (
-    id text NOT NULL COLLATE pg_catalog."C",
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    wish jsonb NOT NULL,
-    amount_minor bigint NOT NULL,
-    tax_minor bigint NOT NULL,
-    shipping_minor bigint NOT NULL,
-    currency text NOT NULL COLLATE pg_catalog."C",
-    reason text NOT NULL,
-    state text NOT NULL,
-    recorded_by text NOT NULL,
-    decided_by text,
-    decided_at timestamp with time zone,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT actor_has_an_end CHECK ((length(recorded_by) <= 200)),
-    CONSTRAINT amount_is_not_negative CHECK ((amount_minor >= 0)),
-    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
-    CONSTRAINT request_is_decided_whole CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
-    CONSTRAINT request_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'counted'::text, 'refused'::text]))),
-    CONSTRAINT shipping_is_not_negative CHECK ((shipping_minor >= 0)),
-    CONSTRAINT tax_is_part_of_the_amount CHECK (((tax_minor >= 0) AND (tax_minor <= amount_minor))),
-    CONSTRAINT two_people_agree CHECK (((state <> 'counted'::text) OR (decided_by IS DISTINCT FROM recorded_by))),
-    CONSTRAINT waiting_is_undecided CHECK (((state <> 'waiting'::text) OR (decided_by IS NULL)))
-);
-
-
---
--- Name: refunds; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.refunds (
-    id text NOT NULL COLLATE pg_catalog."C",
-    payment_id text NOT NULL COLLATE pg_catalog."C",
-    attempt_id text NOT NULL COLLATE pg_catalog."C",
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    provider text NOT NULL,
-    provider_ref text COLLATE pg_catalog."C",
-    state text NOT NULL,
-    ours boolean DEFAULT true NOT NULL,
-    amount_minor bigint NOT NULL,
-    currency text NOT NULL COLLATE pg_catalog."C",
-    reason text NOT NULL,
-    actor text NOT NULL,
-    lease_until timestamp with time zone NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    request_id text COLLATE pg_catalog."C",
-    waived boolean DEFAULT false NOT NULL,
-    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
-    CONSTRAINT amount_is_positive CHECK ((amount_minor > 0)),
-    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
-    CONSTRAINT refund_state_is_known CHECK ((state = ANY (ARRAY['requested'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
-)
-WITH (fillfactor='80');
-
-
---
 -- Name: refunds_by_hand; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1290,19 +1437,32 @@ CREATE TABLE public.return_photos (
 
 
 --
--- Name: returns; Type: TABLE; Schema: public; Owner: -
+-- Name: reviews; Type: TABLE; Schema: public; Owner: -
 --
 
-CREATE TABLE public.returns (
+CREATE TABLE public.reviews (
     id text NOT NULL COLLATE pg_catalog."C",
-    order_id text NOT NULL COLLATE pg_catalog."C",
-    state text NOT NULL,
-    comment text DEFAULT ''::text NOT NULL,
-    request_id text COLLATE pg_catalog."C",
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT comment_has_an_end CHECK ((length(comment) <= 1000))
-)
-WITH (fillfactor='80');
+    product_id text NOT NULL COLLATE pg_catalog."C",
+    user_id text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'pending'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    author text NOT NULL,
+    stars integer NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    reason text,
+    CONSTRAINT author_has_an_end CHECK (((length(author) >= 1) AND (length(author) <= 60))),
+    CONSTRAINT body_has_an_end CHECK ((length(body) <= 5000)),
+    CONSTRAINT pending_is_undecided CHECK (((state = 'pending'::text) = (decided_at IS NULL))),
+    CONSTRAINT reason_has_an_end CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
+    CONSTRAINT rejected_has_a_reason CHECK (((state = 'rejected'::text) = (reason IS NOT NULL))),
+    CONSTRAINT review_state_is_known CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text]))),
+    CONSTRAINT stars_are_one_to_five CHECK (((stars >= 1) AND (stars <= 5))),
+    CONSTRAINT title_has_an_end CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT versions_count_up CHECK ((version >= 1))
+);
 
 
 --
@@ -2148,6 +2308,14 @@ ALTER TABLE ONLY public.refunds
 
 
 --
+-- Name: reviews one_review_per_customer_and_product; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT one_review_per_customer_and_product UNIQUE (user_id, product_id);
+
+
+--
 -- Name: hold_buyers one_row_per_hold_and_buyer; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2353,6 +2521,14 @@ ALTER TABLE ONLY public.return_photos
 
 ALTER TABLE ONLY public.returns
     ADD CONSTRAINT returns_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: reviews reviews_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
 
 
 --
@@ -2687,6 +2863,13 @@ CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING brin (crea
 
 
 --
+-- Name: invoices_with_buyers; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX invoices_with_buyers ON public.invoices USING btree (issued_at) WHERE ((document -> 'buyer'::text) <> '{"email": null, "address": null}'::jsonb);
+
+
+--
 -- Name: ledger_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2855,6 +3038,13 @@ CREATE INDEX orders_by_status ON public.orders USING btree (status, id);
 
 
 --
+-- Name: orders_to_archive; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX orders_to_archive ON public.orders USING btree (id) WHERE (state = ANY (ARRAY['delivered'::text, 'cancelled'::text]));
+
+
+--
 -- Name: orders_unpaid; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2988,6 +3178,13 @@ CREATE INDEX products_by_search ON public.products USING gin (search);
 
 
 --
+-- Name: provider_event_bodies_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_event_bodies_by_age ON ONLY public.provider_event_bodies USING btree (received_at);
+
+
+--
 -- Name: provider_event_bodies_by_event; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2999,6 +3196,13 @@ CREATE INDEX provider_event_bodies_by_event ON ONLY public.provider_event_bodies
 --
 
 CREATE INDEX provider_event_bodies_rest_provider_event_key_idx ON public.provider_event_bodies_rest USING btree (provider, event_key);
+
+
+--
+-- Name: provider_event_bodies_rest_received_at_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX provider_event_bodies_rest_received_at_idx ON public.provider_event_bodies_rest USING btree (received_at);
 
 
 --
@@ -3083,6 +3287,20 @@ CREATE INDEX returns_by_request ON public.returns USING btree (request_id) WHERE
 --
 
 CREATE INDEX returns_by_state ON public.returns USING btree (state, id);
+
+
+--
+-- Name: reviews_approved; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_approved ON public.reviews USING btree (product_id, id) WHERE (state = 'approved'::text);
+
+
+--
+-- Name: reviews_by_state; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_by_state ON public.reviews USING btree (state, id);
 
 
 --
@@ -3209,6 +3427,13 @@ CREATE INDEX variants_by_product ON public.variants USING btree (product_id, "po
 --
 
 ALTER INDEX public.provider_event_bodies_by_event ATTACH PARTITION public.provider_event_bodies_rest_provider_event_key_idx;
+
+
+--
+-- Name: provider_event_bodies_rest_received_at_idx; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.provider_event_bodies_by_age ATTACH PARTITION public.provider_event_bodies_rest_received_at_idx;
 
 
 --
@@ -3842,6 +4067,22 @@ ALTER TABLE ONLY public.returns
 
 
 --
+-- Name: reviews reviews_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- Name: reviews reviews_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: saved_addresses saved_addresses_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4079,7 +4320,9 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000060'),
     ('20261129000070'),
     ('20261129000080'),
+    ('20261129000081'),
     ('20261129000090'),
     ('20261129000091'),
     ('20261129000092'),
-    ('20261129000100');
+    ('20261129000100'),
+    ('20261129000120');

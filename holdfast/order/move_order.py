@@ -10,7 +10,7 @@ from holdfast.accounts.address import Address
 from holdfast.db.queries import Do, Many, Queries, Transaction
 from holdfast.db.together import Part, together
 from holdfast.ids import OrderId
-from holdfast.order.order import Event, MoneySeen, State, after, letter_of, status_of
+from holdfast.order.order import Event, MoneySeen, State, after, is_called_off, letter_of, status_of
 
 
 class LockedOrder(msgspec.Struct, frozen=True):
@@ -29,6 +29,11 @@ class LockedOrder(msgspec.Struct, frozen=True):
     goods_back: str | None = None
     """What its returns say of it."""
     money: MoneySeen = MoneySeen()
+
+    @property
+    def called_off(self) -> bool:
+        """It wants no money any more."""
+        return is_called_off(self.state, goods_out=self.goods_out)
 
 
 class LockedRow(msgspec.Struct, frozen=True):

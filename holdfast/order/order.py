@@ -148,6 +148,11 @@ def possible(state: State, *, goods_out: bool = False) -> list[str]:
     ]
 
 
+def is_called_off(state: State, *, goods_out: bool) -> bool:
+    """Cancelled, perhaps archived since, and wants no money; of what was delivered goods are out."""
+    return state is State.CANCELLED or (state is State.ARCHIVED and not goods_out)
+
+
 def ending(state: State) -> Event:
     """The event that cancels an order whose goods are here, or here again."""
     return Event.REFUSED_AT_DOOR if state in (State.SHIPPED, State.IN_TRANSIT) else Event.CANCELLED

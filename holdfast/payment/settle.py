@@ -333,7 +333,7 @@ def _restate(books: _Books, order_id: str) -> None:
             books.put(msgspec.structs.replace(held, superseded=True))
     tries = books.tries[order_id]
     newest = next((a for a in reversed(tries) if not a.superseded), None)
-    ended = books.orders[order_id].state is State.CANCELLED
+    ended = books.orders[order_id].called_off
     state = payment_state(
         PaymentSums(payment.due_minor, payment.captured_minor),
         AttemptState.CANCELLED if ended else newest.state if newest else None,
@@ -348,7 +348,7 @@ async def _draw_consequences(tx: Transaction, books: _Books, *, rules: ShopRules
     authorised: dict[str, Attempt] = {}
     for order_id, order in books.orders.items():
         payment = books.payments[order_id]
-        wanted = payment.due_minor if order.state is not State.CANCELLED else 0
+        wanted = 0 if order.called_off else payment.due_minor
         if payment.captured_minor > max(wanted, payment.refunding_minor):
             books.excess.append(payment.id)
         if payment.captured_minor >= payment.due_minor:
@@ -382,7 +382,7 @@ def _set_aside(books: _Books, order_id: str) -> Attempt | None:
     for attempt in books.tries[order_id]:
         if attempt.state is not AttemptState.AUTHORIZED:
             continue
-        if attempt.superseded or order.state is State.CANCELLED:
+        if attempt.superseded or order.called_off:
             books.to_close.append(attempt.id)
         elif books.set_aside.get(attempt.id, 0) + payment.captured_minor >= payment.due_minor:
             return attempt

@@ -17,7 +17,7 @@ from holdfast.errors.money import DisputeOpen, MoveRefused, RefundTooLarge, Seco
 from holdfast.errors.request import FieldInvalid, NotFound
 from holdfast.order.cancel_lines import LineUnits, cancel_lines, lines_of, refund_lines
 from holdfast.order.move_order import LockedOrder, lock_orders
-from holdfast.order.order import UNPAID, Event, State, after, possible
+from holdfast.order.order import UNPAID, Event, after, possible
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Payment
 from holdfast.refund.issue_refund import excess_of, intend, left_of
@@ -226,7 +226,7 @@ async def _carry_out(
         payment = payments[order.id]
         amount = planned.amount_minor - planned.cancelled_minor
         if not waived:
-            ended = order.state is State.CANCELLED
+            ended = order.called_off
             amount = await excess_of(tx, payment, ended=ended) if restocked else 0
         await intend(
             tx, payment, tries[order.id], amount_minor=amount, reason=reason, actor=actor, at=at,

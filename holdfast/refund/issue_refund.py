@@ -18,7 +18,6 @@ from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.letters import About, about_order
 from holdfast.order.move_order import LockedOrder, lock_orders, restate_orders
-from holdfast.order.order import State
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
@@ -90,7 +89,7 @@ async def refund_excess(tx: Transaction, *, payment_id: str, at: datetime) -> li
     payment = payments[order_id]
     if payment.disputed_minor:  # the bank may give back the same money; who ends the dispute asks again
         return []
-    ended = order.state is State.CANCELLED
+    ended = order.called_off
     excess = await excess_of(tx, payment, ended=ended)
     reason = "order cancelled" if ended else _TOO_MUCH
     return await intend(tx, payment, tries[order_id], amount_minor=excess, reason=reason, actor="shop", at=at)
@@ -233,7 +232,7 @@ async def refund_again(tx: Transaction, *, refund_id: str, actor: str, at: datet
     _, tries = await attempts.lock_payments(tx, order_ids=[refund.order_id])
     again = [attempt for attempt in tries[refund.order_id] if attempt.id == refund.attempt_id]
     others = await sql.of_orders(tx, order_ids=[refund.order_id])
-    ended, waived = order.state is State.CANCELLED, refund.waived or not refund.ours
+    ended, waived = order.called_off, refund.waived or not refund.ours
     owed = _left(payment, others) if waived else _excess(payment, others, ended=ended)
     left = min(owed, sum((await _left_of_each(tx, payment, again)).values()))
     if refund.state != "failed" or left < refund.amount_minor:

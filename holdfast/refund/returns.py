@@ -18,7 +18,6 @@ from holdfast.letters import About, about_order
 from holdfast.order.cancel_lines import LineUnits, count_returned
 from holdfast.order.move_order import LockedOrder, lock_orders, show_returns
 from holdfast.order.order import UNPAID, possible
-from holdfast.order.order import State as OrderState
 from holdfast.refund.give_back import request_refund
 from holdfast.refund.refund import Wish, WishedLine
 from holdfast.refund.rma import (
@@ -111,7 +110,7 @@ async def request_return(
     are on their way back.
     """
     order = await _lock_order(tx, order_id)
-    if order.state in (*UNPAID, OrderState.CANCELLED):
+    if order.state in UNPAID or order.called_off:
         raise MoveRefused(state=order.state, event="return", possible=possible(order.state))
     check_units(wanted, await sql.sent(tx, order_id=order_id))
     arrived_at = await sql.arrived_at(tx, order_id=order_id)

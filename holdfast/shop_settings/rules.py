@@ -182,6 +182,14 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(max_length=EMAIL_CHARS_MAX, pattern=r"^([^@\s\x00]+@[^@\s\x00]+)?(?!\n)$")
     ] = ""
     """Where the staff read letters: urgent matters, SKUs that became few. Empty: nowhere."""
+    archive_after_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    """Delivered and cancelled orders that have rested for so long, with nothing open, are archived."""
+    webhook_body_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    """After so many days the bodies of provider events that were carried out are dropped; their keys stay."""
+    job_log_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    """After so many days it is forgotten when which job ran."""
+    invoice_years: Annotated[int, Meta(ge=5, le=30)] = 10
+    """How long the law wants invoices with their buyers; after it the buyer is taken out of them."""
     rate_limits: dict[RateClass, Rate] = {}
     """How often somebody may ask, by class; others as RATES."""
 

@@ -123,6 +123,10 @@ SELECT o.id, o.state, o.goods_out FROM orders o
 WHERE o.goods_out <> EXISTS (SELECT FROM shipments s WHERE s.order_id = o.id
                              AND s.state IN ('shipped', 'in_transit', 'delivered', 'lost'));
 
+-- name: goods_of_delivered_orders_are_out
+-- That tells an archived order that was delivered from one that was cancelled, and what is done with its money.
+SELECT id, state FROM orders WHERE state = 'delivered' AND NOT goods_out;
+
 -- name: shipment_state_is_its_last_event
 -- One statement moves and records.
 SELECT s.id, s.state, e.to_state FROM shipments s
@@ -283,7 +287,8 @@ LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back,
            FROM refunds WHERE state <> 'failed' GROUP BY payment_id) r
     ON r.payment_id = p.id
 WHERE p.disputed_minor = 0 AND p.captured_minor - p.lost_minor > coalesce(r.back, 0)
-  AND (o.state = 'cancelled' OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
+  AND (o.state = 'cancelled' OR o.state = 'archived' AND NOT o.goods_out
+       OR p.captured_minor - p.lost_minor - coalesce(r.owed_back, 0) > p.due_minor)
   AND NOT EXISTS (SELECT 1 FROM pgqueuer j WHERE j.entrypoint = 'refund_excess'
                   AND convert_from(j.payload, 'UTF8')::jsonb ->> 'id' = p.id)
   AND NOT EXISTS (SELECT 1 FROM attention t JOIN refunds r ON r.id = t.subject
@@ -315,3 +320,10 @@ WHERE p.quantity IS DISTINCT FROM n.ordered;
 SELECT c.last_number, count(i.number) AS issued, max(i.number) AS highest
 FROM invoice_counter c LEFT JOIN invoices i ON true
 GROUP BY c.last_number HAVING c.last_number <> count(i.number) OR c.last_number <> coalesce(max(i.number), 0);
+
+-- name: products_count_their_approved_reviews
+-- Counted in the statement that shows a review or takes it away.
+SELECT p.id, p.review_count, r.reviews, p.stars_sum, r.stars FROM products p
+LEFT JOIN (SELECT product_id, count(*) AS reviews, sum(stars) AS stars FROM reviews WHERE state = 'approved'
+           GROUP BY product_id) r ON r.product_id = p.id
+WHERE p.review_count <> coalesce(r.reviews, 0) OR p.stars_sum <> coalesce(r.stars, 0);

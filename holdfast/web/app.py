@@ -10,7 +10,7 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events
+from holdfast.web.admin import attention, catalog, events, reviews
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin.fulfilment import moves, papers, shipments
 from holdfast.web.admin.money import refunds, transfers
@@ -22,6 +22,7 @@ from holdfast.web.admin.terms import purchase_limits
 from holdfast.web.admin.terms import settings as shop_settings
 from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, returns, stock
 from holdfast.web.api.account import account, addresses, alerts, keys, login, totp, wishlist
+from holdfast.web.api.account import reviews as own_reviews
 from holdfast.web.body import StrictRequest
 from holdfast.web.guard.headers import AnswerHeaders, cors
 from holdfast.web.guard.rates import open_rates
@@ -32,14 +33,14 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-ACCOUNT = [login, account, totp, keys, addresses, wishlist, alerts]
+ACCOUNT = [login, account, totp, keys, addresses, wishlist, own_reviews, alerts]
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, *ACCOUNT]
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 MONEY = [refunds, staff_returns, transfers]
 TERMS = [shop_settings, purchase_limits]
 PEOPLE = [workers, lockouts, audit]
-DESK = [catalog, *SHELF, staff_orders, *FULFILMENT, *MONEY, attention, events, *TERMS, *PEOPLE]
+DESK = [catalog, reviews, *SHELF, staff_orders, *FULFILMENT, *MONEY, attention, events, *TERMS, *PEOPLE]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

@@ -20,7 +20,7 @@ GROWS = {
     "ledger", "letters", "login_failures", "login_places", "movements", "order_cancellations",
     "order_events", "order_lines", "orders", "payment_attempts", "payments", "products",
     "provider_event_bodies_rest", "provider_events", "purchases", "refund_lines", "refund_requests",
-    "refunds", "refunds_by_hand", "return_events", "return_lines", "return_photos", "returns",
+    "refunds", "refunds_by_hand", "return_events", "return_lines", "return_photos", "returns", "reviews",
     "saved_addresses", "sessions", "settlement_lines", "shipment_events", "shipment_lines", "shipments",
     "stock", "stock_alerts", "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs",
     "stock_transfer_lines", "stock_transfers", "transfers", "users", "variants", "wishes",

@@ -96,7 +96,7 @@ def test_a_twin_writes_only_in_its_own_folder() -> None:
         "idempotency_keys": "idempotency", "audit": "audit", "audit_seals": "audit",
         "audit_unsealed": "audit", "users": "accounts", "api_keys": "accounts",
         "sessions": "accounts", "saved_addresses": "accounts",
-        "wishes": "catalog", "login_places": "accounts", "login_failures": "accounts",
+        "wishes": "catalog", "reviews": "catalog", "login_places": "accounts", "login_failures": "accounts",
         "account_letters": "accounts", "totp": "accounts", "recovery_codes": "accounts", "letters": "letters",
         "attention": "attention", "categories": "catalog", "products": "catalog", "variants": "catalog",
         "locations": "stock", "stock_counts": "stock", "stock_count_lines": "stock",

@@ -40,6 +40,8 @@ INSERT INTO stock_transfer_legs (transfer_id, sku, kind, quantity, reason, actor
     VALUES ('stf_1', 'MUG', 'sent', 3, 'wanted there', 'test', now());
 INSERT INTO saved_addresses VALUES ('adr_1', 'usr_1', '{"country": "GB"}', true, true, now());
 INSERT INTO wishes VALUES ('usr_1', 'MUG', now());
+INSERT INTO reviews
+    VALUES ('rev_1', 'prd_1', 'usr_1', 'rejected', 1, 'Ada', 1, 'Broken', '', now(), now(), 'rude');
 INSERT INTO stock_levels VALUES ('MUG', 3, NULL);
 INSERT INTO stock_alerts VALUES ('alr_1', 'MUG', 'Ada@example.com', now(), NULL);
 INSERT INTO carts VALUES ('crt_1', 'GBP', 'open', NULL, now(), now());
@@ -242,6 +244,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("products", "name_has_an_end", {"name": ""}),
     ("products", "one_product_per_slug", {"id": "prd_2"}),
     ("products", "slug_is_plain", {"slug": "-mug"}),
+    ("products", "stars_fit_their_count", {"id": "prd_2", "slug": "jug", "review_count": 2, "stars_sum": 1}),
+    ("products", "stars_fit_their_count", {"id": "prd_2", "slug": "jug", "review_count": 2, "stars_sum": 11}),
+    (
+        "products",
+        "stars_fit_their_count",
+        {"id": "prd_2", "slug": "jug", "review_count": -1, "stars_sum": -3},
+    ),
     ("provider_events", "error_has_an_end", {"error": "x" * 1_001}),
     ("provider_events", "event_is_applied_once", {}),
     ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
@@ -294,6 +303,16 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("settlement_lines", "line_kind_is_known", {"line_key": "2", "kind": "gift"}),
     ("settlement_lines", "money_has_a_currency", {"line_key": "2", "currency": "POUND"}),
     ("settlement_lines", "reference_has_an_end", {"line_key": "2", "reference": "x" * 256}),
+    ("reviews", "author_has_an_end", {"author": ""}),
+    ("reviews", "body_has_an_end", {"body": "x" * 5_001}),
+    ("reviews", "one_review_per_customer_and_product", {"id": "rev_2"}),
+    ("reviews", "pending_is_undecided", {"state": "pending", "reason": None}),
+    ("reviews", "reason_has_an_end", {"reason": ""}),
+    ("reviews", "rejected_has_a_reason", {"state": "approved"}),
+    ("reviews", "review_state_is_known", {"state": "lost", "reason": None}),
+    ("reviews", "stars_are_one_to_five", {"stars": 6}),
+    ("reviews", "title_has_an_end", {"title": ""}),
+    ("reviews", "versions_count_up", {"version": 0}),
     ("saved_addresses", "address_has_an_end", {"address": {"line1": "x" * 16_385}}),
     ("saved_addresses", "one_default_billing_address", {"id": "adr_2", "default_shipping": False}),
     ("saved_addresses", "one_default_shipping_address", {"id": "adr_2", "default_billing": False}),

@@ -45,6 +45,7 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.REFUND: RateClass.STAFF,
     Action.HANDLE_RETURNS: RateClass.STAFF,
     Action.EDIT_CATALOGUE: RateClass.STAFF,
+    Action.MODERATE_REVIEWS: RateClass.STAFF,
     Action.MOVE_STOCK: RateClass.STAFF,
     Action.READ_ATTENTION: RateClass.STAFF,
     Action.RESOLVE_ATTENTION: RateClass.STAFF,
