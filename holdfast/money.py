@@ -74,3 +74,8 @@ def tax_of(amount_minor: int, *, rate_bp: int, inclusive: bool) -> int:
     """The tax in (inclusive) or on (exclusive) an amount, rate in basis points, half a unit rounded up."""
     base = 10_000 + rate_bp if inclusive else 10_000
     return (amount_minor * rate_bp * 2 + base) // (2 * base)
+
+
+def points_of(amount_minor: int, rate_bp: int) -> int:
+    """So many basis points of an amount, half a unit rounded up."""
+    return (amount_minor * rate_bp * 2 + 10_000) // 20_000

@@ -99,13 +99,19 @@ class Shop:
         return found
 
     async def stocked(
-        self, units: dict[str, int | None], price: int = 1_000, *, currency: str = "GBP"
+        self,
+        units: dict[str, int | None],
+        price: int = 1_000,
+        *,
+        currency: str = "GBP",
+        vendor: str | None = None,
     ) -> None:
-        """Products with these SKUs, at this price, with these units (None: not tracked)."""
+        """Products with these SKUs, at this price, with these units (None: not tracked), of this vendor."""
         products = [
             {
                 "slug": f"p-{sku.lower()}",
                 "name": f"The {sku}",
+                "vendor": vendor,
                 "variants": [
                     {
                         "sku": sku,

@@ -21,6 +21,7 @@ class KeyOwner(msgspec.Struct, frozen=True):
     role: str
     permissions: list[str]
     scopes: list[str] | None
+    vendor_id: str | None
 
 
 class KeyView(msgspec.Struct, frozen=True):
@@ -114,7 +115,9 @@ async def find_principal(connection: Connection, *, key: str, at: datetime) -> P
     if owner is None:
         return None
     held = permissions_of(owner.role, owner.permissions, owner.scopes)
-    return Principal(owner.user_id, Role(owner.role), permissions=held, key_id=owner.key_id)
+    return Principal(
+        owner.user_id, Role(owner.role), permissions=held, key_id=owner.key_id, vendor_id=owner.vendor_id
+    )
 
 
 async def keys_of(connection: Connection, *, user_id: str, before: str, rows_max: int) -> list[KeyView]:

@@ -14,7 +14,7 @@ VALUES (:id, :user_id, :key_hash, :label, :prefix, :scopes, :at, :expires_at);
 
 -- name: owner
 -- One look-up by the unique hash; role and permissions are today's, not those of the day it was made.
-SELECT k.id AS key_id, u.id AS user_id, u.role, u.permissions, k.scopes
+SELECT k.id AS key_id, u.id AS user_id, u.role, u.permissions, k.scopes, u.vendor_id
 FROM api_keys k JOIN users u ON u.id = k.user_id
 WHERE k.key_hash = :key_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :at);
 

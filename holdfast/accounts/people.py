@@ -26,6 +26,9 @@ class sql(Queries):
     find: Maybe[Person]
     lock_staff: Maybe[Person]
     set_permissions: One[Person]
+    join_vendor: Maybe[Person]
+    leave_vendor: Maybe[Person]
+    of_vendor: Many[Person]
     page: Many[Person]
 
 
@@ -92,6 +95,21 @@ async def change_permissions(
             tx, actor=actor, action="change_permissions", subject=user_id, detail=detail, at=at
         )
     return person
+
+
+async def join_vendor(tx: Transaction, *, email: str, vendor_id: str, at: datetime) -> Person | None:
+    """Who has this address, or is made with it, sells for a vendor from now on; None for who works here."""
+    return await sql.join_vendor(tx, id=ids.mint("usr"), email=email, vendor_id=vendor_id, at=at)
+
+
+async def leave_vendor(tx: Transaction, *, user_id: str, vendor_id: str) -> Person | None:
+    """Somebody does not sell for a vendor any more, at once; None for who did not."""
+    return await sql.leave_vendor(tx, user_id=user_id, vendor_id=vendor_id)
+
+
+async def people_of_vendor(connection: Connection, *, vendor_id: str) -> list[Person]:
+    """Those who sell for a vendor, in the order in which they came."""
+    return await sql.of_vendor(connection, vendor_id=vendor_id)
 
 
 async def page_of_people(connection: Connection, *, after: str, rows_max: int) -> list[Person]:

@@ -87,6 +87,11 @@ class Action(StrEnum):
     READ_EVENTS = "read_events"
     REPLAY_EVENTS = "replay_events"
     CHANGE_SETTINGS = "change_settings"
+    SELL = "sell"
+    """See and send what one's own vendor has sold, and what it is owed."""
+    READ_VENDORS = "read_vendors"
+    MANAGE_VENDORS = "manage_vendors"
+    PAY_VENDORS = "pay_vendors"
     READ_AUDIT = "read_audit"
 
 
@@ -127,6 +132,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ_EVENTS: _STAFF,
     Action.REPLAY_EVENTS: _STAFF,
     Action.CHANGE_SETTINGS: _STAFF,
+    Action.SELL: frozenset({Role.VENDOR, Role.ADMIN}),
+    Action.READ_VENDORS: _STAFF,
+    Action.MANAGE_VENDORS: _STAFF,
+    Action.PAY_VENDORS: _STAFF,
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
 }
 
@@ -164,6 +173,10 @@ NEEDS: dict[Action, Permission | None] = {
     Action.READ_EVENTS: Permission.ORDERS,
     Action.REPLAY_EVENTS: Permission.ORDERS,
     Action.CHANGE_SETTINGS: Permission.SETTINGS,
+    Action.SELL: Permission.SHOP,
+    Action.READ_VENDORS: Permission.ORDERS,
+    Action.MANAGE_VENDORS: Permission.SETTINGS,
+    Action.PAY_VENDORS: Permission.REFUNDS,
     Action.READ_AUDIT: Permission.SETTINGS,
 }
 """The permission that each action needs beside the role; None where neither people nor keys need one."""
@@ -175,7 +188,8 @@ BY_LOGIN = frozenset({Action.MANAGE_ACCOUNT, Action.MANAGE_PEOPLE})
 class Principal(msgspec.Struct, frozen=True):
     """Who asks: ``id`` is a user's, or ``guest``; ``session_id`` is there for a log-in, ``key_id`` for a key.
 
-    ``permissions`` are those that count for this request (``permissions_of``).
+    ``permissions`` are those that count for this request (``permissions_of``); ``vendor_id`` is whose goods
+    somebody of this role sells.
     """
 
     id: str
@@ -183,6 +197,7 @@ class Principal(msgspec.Struct, frozen=True):
     session_id: str | None = None
     permissions: frozenset[Permission] = frozenset()
     key_id: str | None = None
+    vendor_id: str | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -56,6 +56,7 @@ class SessionOwner(msgspec.Struct, frozen=True):
     user_id: str
     role: str
     permissions: list[str]
+    vendor_id: str | None
 
 
 class sql(Queries):
@@ -106,7 +107,7 @@ async def find_session(
     if found is None:
         return None
     held = permissions_of(found.role, found.permissions)
-    return Principal(found.user_id, Role(found.role), found.session_id, held)
+    return Principal(found.user_id, Role(found.role), found.session_id, held, vendor_id=found.vendor_id)
 
 
 async def living_sessions(
@@ -119,8 +120,8 @@ async def living_sessions(
 def _used_since(rules: ShopRules, at: datetime) -> dict[str, datetime]:
     """Since when a log-in has to have been used, by who it is."""
     return {
-        "customer_since": at - timedelta(minutes=rules.session_idle_minutes),
-        "staff_since": at - timedelta(minutes=rules.staff_session_idle_minutes),
+        "used_since": at - timedelta(minutes=rules.session_idle_minutes),
+        "used_by_staff_since": at - timedelta(minutes=rules.staff_session_idle_minutes),
     }
 
 

@@ -2,16 +2,16 @@
 -- One look-up by the unique hash; role and permissions are today's, not those of the log-in. A use is written at most
 -- every few minutes, and by one of those who ask at the same time: nobody waits for another one's note.
 WITH found AS (
-    SELECT s.id AS session_id, u.id AS user_id, u.role, u.permissions, s.used_at
+    SELECT s.id AS session_id, u.id AS user_id, u.role, u.permissions, u.vendor_id, s.used_at
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = :token_hash AND s.revoked_at IS NULL AND s.expires_at > :at
-      AND s.used_at > CASE u.role WHEN 'customer' THEN :customer_since::timestamptz ELSE :staff_since::timestamptz END
+      AND s.used_at > CASE u.role WHEN 'customer' THEN :used_since::timestamptz ELSE :used_by_staff_since::timestamptz END
 ), touched AS (
     UPDATE sessions SET used_at = :at
     WHERE id = (SELECT s.id FROM sessions s JOIN found f ON f.session_id = s.id
                 WHERE f.used_at < :touched_before::timestamptz FOR NO KEY UPDATE OF s SKIP LOCKED)
 )
-SELECT session_id, user_id, role, permissions FROM found;
+SELECT session_id, user_id, role, permissions, vendor_id FROM found;
 
 -- name: open
 -- Only the hash is kept.
@@ -29,7 +29,7 @@ WHERE id IN (SELECT id FROM sessions WHERE user_id = :user_id AND revoked_at IS 
 SELECT s.id, s.client, s.place, s.created_at, s.used_at, s.expires_at
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.user_id = :user_id AND s.revoked_at IS NULL AND s.expires_at > :at
-  AND s.used_at > CASE u.role WHEN 'customer' THEN :customer_since::timestamptz ELSE :staff_since::timestamptz END
+  AND s.used_at > CASE u.role WHEN 'customer' THEN :used_since::timestamptz ELSE :used_by_staff_since::timestamptz END
 ORDER BY s.id DESC;
 
 -- name: end_one

@@ -37,6 +37,9 @@ class ForSale(msgspec.Struct, frozen=True):
     price_minor: int
     currency: str
     tracked: bool
+    vendor_id: str | None = None
+    commission_bp: int = 0
+    """What the shop keeps of what it is sold for, in hundredths of a percent."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -47,19 +50,21 @@ class Found(msgspec.Struct, frozen=True):
     name: str
     description: str
     category: str | None
+    vendor: str | None
     reviews: int
     rating: str | None
     key: str
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What a list is narrowed to: beginnings of words, a category with those below, minor units."""
+    """What a list is narrowed to: beginnings of words, a category with those below, minor units, a vendor."""
 
     q: str = ""
     category: str | None = None
     price_min: int | None = None
     price_max: int | None = None
     sort: Sort = "newest"
+    vendor: str | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -93,6 +98,7 @@ async def list_products(
         "words": _as_words(wish.q),
         "price_min": wish.price_min,
         "price_max": wish.price_max,
+        "vendor": wish.vendor,
         "rows_max": limit + 1,
     }
     if wish.sort == "newest":
@@ -164,6 +170,7 @@ def _product(found: Found, rows: Sequence[Listed], *, at: datetime) -> Product:
             )
             for row in rows
         ),
+        vendor=found.vendor,
     )
 
 

@@ -5,11 +5,13 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 )
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating, '' AS key
-FROM products p LEFT JOIN categories c ON c.id = p.category_id
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
+       '' AS key
+FROM products p LEFT JOIN categories c ON c.id = p.category_id LEFT JOIN vendors s ON s.id = p.vendor_id
 WHERE p.published AND p.id < :after_id
   AND (:category::text IS NULL OR p.category_id IN (SELECT id FROM below))
   AND (:words::text IS NULL OR p.search @@ to_tsquery('simple', :words))
+  AND (:vendor::text IS NULL OR s.slug = :vendor)
   AND EXISTS (SELECT FROM variants v
               WHERE v.product_id = p.id
                 AND v.price_minor BETWEEN coalesce(:price_min::bigint, 0) AND coalesce(:price_max::bigint, 9999999999))
@@ -23,12 +25,13 @@ WITH RECURSIVE below AS (
     UNION
     SELECT c.id FROM categories c JOIN below b ON c.parent_id = b.id
 ), fitting AS (
-    SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating,
+    SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
            CASE :sort WHEN 'price' THEN lpad(v.price_minor::text, 10, '0')
                       WHEN 'price_desc' THEN lpad((9999999999 - v.price_minor)::text, 10, '0')
                       ELSE lower(p.name) END COLLATE "C" AS key
     FROM products p
     LEFT JOIN categories c ON c.id = p.category_id
+    LEFT JOIN vendors s ON s.id = p.vendor_id
     JOIN LATERAL (
         SELECT min(price_minor) AS price_minor FROM variants
         WHERE product_id = p.id
@@ -37,16 +40,18 @@ WITH RECURSIVE below AS (
     WHERE p.published
       AND (:category::text IS NULL OR p.category_id IN (SELECT id FROM below))
       AND (:words::text IS NULL OR p.search @@ to_tsquery('simple', :words))
+      AND (:vendor::text IS NULL OR s.slug = :vendor)
 )
-SELECT id, slug, name, description, category, reviews, rating, key FROM fitting
+SELECT id, slug, name, description, category, vendor, reviews, rating, key FROM fitting
 WHERE (key, id) > (:after_key::text, :after_id::text)
 ORDER BY key, id
 LIMIT :rows_max;
 
 -- name: named
 -- What is not published does not exist for a buyer.
-SELECT p.id, p.slug, p.name, p.description, c.slug AS category, p.review_count AS reviews, p.rating, '' AS key
-FROM products p LEFT JOIN categories c ON c.id = p.category_id
+SELECT p.id, p.slug, p.name, p.description, c.slug AS category, s.slug AS vendor, p.review_count AS reviews, p.rating,
+       '' AS key
+FROM products p LEFT JOIN categories c ON c.id = p.category_id LEFT JOIN vendors s ON s.id = p.vendor_id
 WHERE p.slug = ANY(:slugs::text[]) AND p.published;
 
 -- name: listed
@@ -72,10 +77,11 @@ WHERE v.product_id = ANY(:product_ids::text[]) OR v.sku = ANY(:skus::text[])
 ORDER BY v.product_id, v.position, v.sku;
 
 -- name: for_sale
--- Every order asks this, so it joins two rows per SKU and nothing else.
-SELECT v.sku, p.name AS product_name, v.name AS variant_name, v.price_minor, v.currency, v.tracked
-FROM variants v JOIN products p ON p.id = v.product_id
-WHERE v.sku = ANY(:skus::text[]) AND p.published;
+-- Every order asks this, so it joins two rows per SKU, its vendor's where it has one, and nothing else.
+SELECT v.sku, p.name AS product_name, v.name AS variant_name, v.price_minor, v.currency, v.tracked, p.vendor_id,
+       coalesce(s.commission_bp, 0) AS commission_bp
+FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN vendors s ON s.id = p.vendor_id
+WHERE v.sku = ANY(:skus::text[]) AND p.published AND s.active IS NOT FALSE;
 
 -- name: categories
 -- A shop has few, so the tree is put together in Python.

@@ -50,17 +50,20 @@ class sql(Queries):
     add_categories: Do
     write_categories: Do
     unknown_categories: Many[str]
+    unknown_vendors: Many[str]
     lock_variants: Many[Known]
     lock_promised: Many[Promised]
     write_products: Do
     write_variants: Do
+    take_off: Do
 
 
 async def import_products(tx: Transaction, *, products: Sequence[NewProduct], at: datetime) -> Imported:
     """Add products and variants or bring them up to date, by slug and SKU.
 
-    A SKU moves to the product that names it. Raises FieldInvalid, CurrencyMismatch, and
-    TrackedFixed when ``tracked`` would change while units of the SKU are promised.
+    A SKU moves to the product that names it; what a closed vendor sells is not published. Raises
+    FieldInvalid, CurrencyMismatch, and TrackedFixed when ``tracked`` would change while units of the SKU
+    are promised.
     """
     check_products(products, currency=(await read_rules(tx)).currency)
     unknown = await sql.unknown_categories(tx, slugs=[p.category for p in products])
@@ -69,6 +72,11 @@ async def import_products(tx: Transaction, *, products: Sequence[NewProduct], at
         raise FieldInvalid(
             field=f"products[{place}].category", reason=f"{products[place].category} is not a category"
         )
+    vendors = [None if p.vendor is UNSET else p.vendor for p in products]
+    strange = await sql.unknown_vendors(tx, slugs=vendors) if any(vendors) else []
+    if strange:
+        place = next(i for i, slug in enumerate(vendors) if slug in strange)
+        raise FieldInvalid(field=f"products[{place}].vendor", reason=f"{vendors[place]} is not a vendor")
     variants = [(p.slug, i, v) for p in products for i, v in enumerate(p.variants)]
     await _check_tracked(tx, {v.sku: v.tracked for _, _, v in variants})
     await sql.write_products(
@@ -79,6 +87,8 @@ async def import_products(tx: Transaction, *, products: Sequence[NewProduct], at
         descriptions=[p.description for p in products],
         categories=[p.category for p in products],
         published=[p.published for p in products],
+        vendors_given=[p.vendor is not UNSET for p in products],
+        vendors=vendors,
         at=at,
     )
     await sql.write_variants(
@@ -109,6 +119,11 @@ async def import_categories(tx: Transaction, *, categories: Sequence[NewCategory
         parents=[c.parent for c in categories],
         positions=[c.position for c in categories],
     )
+
+
+async def take_off_products(tx: Transaction, *, vendor_id: str) -> None:
+    """Nothing of this vendor's is shown any more, or bought."""
+    await sql.take_off(tx, vendor_id=vendor_id)
 
 
 async def _check_tracked(tx: Transaction, wanted: dict[str, bool]) -> None:

@@ -26,6 +26,12 @@ SELECT DISTINCT w.slug FROM unnest(:slugs::text[]) AS w(slug)
 WHERE w.slug IS NOT NULL AND NOT EXISTS (SELECT FROM categories c WHERE c.slug = w.slug)
 ORDER BY w.slug;
 
+-- name: unknown_vendors
+-- What nobody sells would count as the shop's own.
+SELECT DISTINCT w.slug FROM unnest(:slugs::text[]) AS w(slug)
+WHERE w.slug IS NOT NULL AND NOT EXISTS (SELECT FROM vendors s WHERE s.slug = w.slug)
+ORDER BY w.slug;
+
 -- name: lock_variants
 -- Sorted before they are locked, so that two imports never wait for each other.
 SELECT sku, tracked FROM variants WHERE sku = ANY(:skus::text[]) ORDER BY sku FOR NO KEY UPDATE;
@@ -38,18 +44,22 @@ ORDER BY sku, location_id
 FOR NO KEY UPDATE;
 
 -- name: write_products
--- Only rows that really change are written; a product keeps its birth, and so its place among the newest.
-INSERT INTO products AS p (id, slug, name, description, category_id, published, created_at)
-SELECT w.id, w.slug, w.name, w.description, c.id, w.published, :at
+-- Only rows that really change are written; a product keeps its birth, and so its place among the newest. What a closed
+-- vendor sells stays off the shop.
+INSERT INTO products AS p (id, slug, name, description, category_id, published, created_at, vendor_id)
+SELECT w.id, w.slug, w.name, w.description, c.id, w.published AND s.active IS NOT FALSE, :at, s.id
 FROM unnest(:ids::text[], :slugs::text[], :names::text[], :descriptions::text[], :categories::text[],
-            :published::boolean[]) AS w(id, slug, name, description, category, published)
+            :published::boolean[], :vendors_given::boolean[], :vendors::text[])
+    AS w(id, slug, name, description, category, published, vendor_given, vendor)
 LEFT JOIN categories c ON c.slug = w.category
+LEFT JOIN products old ON old.slug = w.slug
+LEFT JOIN vendors s ON CASE WHEN w.vendor_given THEN s.slug = w.vendor ELSE s.id = old.vendor_id END
 ORDER BY w.slug
 ON CONFLICT (slug) DO UPDATE
     SET name = excluded.name, description = excluded.description, category_id = excluded.category_id,
-        published = excluded.published
-    WHERE (p.name, p.description, p.category_id, p.published)
-          IS DISTINCT FROM (excluded.name, excluded.description, excluded.category_id, excluded.published);
+        published = excluded.published, vendor_id = excluded.vendor_id
+    WHERE (p.name, p.description, p.category_id, p.published, p.vendor_id) IS DISTINCT FROM
+          (excluded.name, excluded.description, excluded.category_id, excluded.published, excluded.vendor_id);
 
 -- name: write_variants
 -- Only rows that really change are written.
@@ -69,3 +79,10 @@ ON CONFLICT (sku) DO UPDATE
     WHERE (v.product_id, v.name, v.price_minor, v.currency, v.tracked, v.position, v.available_from) IS DISTINCT FROM
           (excluded.product_id, excluded.name, excluded.price_minor, excluded.currency, excluded.tracked,
            excluded.position, excluded.available_from);
+
+-- name: take_off
+-- By the index on the vendor; sorted before they are locked, like an import's.
+WITH theirs AS (
+    SELECT id FROM products WHERE vendor_id = :vendor_id AND published ORDER BY slug FOR NO KEY UPDATE
+)
+UPDATE products p SET published = false FROM theirs t WHERE p.id = t.id;

@@ -86,6 +86,8 @@ class Product(msgspec.Struct, frozen=True):
     price_from: Money
     in_stock: bool
     variants: tuple[Variant, ...]
+    vendor: str | None = None
+    """The slug of who sells it; null: the shop itself."""
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -116,6 +118,8 @@ class NewProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Text = ""
     category: Slug | None = None
     published: bool = True
+    vendor: Slug | msgspec.UnsetType | None = msgspec.UNSET
+    """Who sells it; null: the shop itself. Where it is left out, it stays as it is."""
 
 
 class NewCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

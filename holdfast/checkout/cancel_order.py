@@ -21,6 +21,7 @@ from holdfast.payment import attempts
 from holdfast.payment.payment import OPEN
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
+from holdfast.vendor.ledger import bring_up
 
 _PROGRESS = (State.CONFIRMED, State.PROCESSING, State.READY_FOR_SHIPMENT, State.SHIPPED)
 
@@ -80,6 +81,8 @@ async def _cancel_part(
     worth = await cancel_lines(tx, order=order, units=units, actor=actor, reason=reason, at=at)
     due = payment.due_minor - worth
     await attempts.save(tx, payments=[msgspec.structs.replace(payment, due_minor=due)], attempts=[])
+    if order.has_vendors:
+        await bring_up(tx, order_ids=[order.id], at=at)
     if payment.captured_minor > due:
         await enqueue(tx, Job.REFUND_EXCESS, [payment.id])
 

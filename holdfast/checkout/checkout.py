@@ -22,9 +22,9 @@ from holdfast.errors.request import FieldInvalid
 from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim
 from holdfast.limits import QUANTITY_MAX, TOTAL_MINOR_MAX
-from holdfast.money import Money
+from holdfast.money import Money, points_of
 from holdfast.order.move_order import NewLine, NewOrder
-from holdfast.pricing.quote import PricedLine, Quote, TaxRule, quote
+from holdfast.pricing.quote import PricedLine, Quote, QuotedLine, TaxRule, quote
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.holds import Hold
 
@@ -179,19 +179,25 @@ def make_order(
         unpaid_until=at + max(held, timedelta(hours=rules.unpaid_limit_hours)),
         actor=request.by.id,
         customer_id=request.by.customer_id,
-        lines=tuple(
-            NewLine(
-                sku=line.sku,
-                name=line_name(goods[line.sku].product_name, goods[line.sku].variant_name),
-                tracked=goods[line.sku].tracked,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                total_minor=line.total_minor,
-                discount_minor=line.discount_minor,
-                tax_minor=line.tax_minor,
-            )
-            for line in total.lines
-        ),
+        lines=tuple(_line(x, goods[x.sku], tax_inclusive=total.tax_inclusive) for x in total.lines),
+    )
+
+
+def _line(line: QuotedLine, good: ForSale, *, tax_inclusive: bool) -> NewLine:
+    """What becomes of a line that is sold; what the shop keeps of a vendor's is of what the buyer pays."""
+    paid = line.total_minor - line.discount_minor + (0 if tax_inclusive else line.tax_minor)
+    return NewLine(
+        sku=line.sku,
+        name=line_name(good.product_name, good.variant_name),
+        tracked=good.tracked,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.total_minor,
+        discount_minor=line.discount_minor,
+        tax_minor=line.tax_minor,
+        vendor_id=good.vendor_id,
+        commission_bp=good.commission_bp,
+        commission_minor=points_of(paid, good.commission_bp),
     )
 
 

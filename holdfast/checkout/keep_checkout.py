@@ -127,7 +127,7 @@ async def create_checkout(
         customer_id=customer_id,
         expires_at=at + timedelta(minutes=rules.checkout_minutes),
         of_cart_max=CART_CHECKOUTS_MAX,
-        of_customer_max=rules.open_checkouts_max,
+        open_max=rules.open_checkouts_max,
         at=at,
     )
     if begun.id is None:

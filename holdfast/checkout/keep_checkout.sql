@@ -19,7 +19,7 @@ WITH saved AS (
     INSERT INTO checkouts (id, cart_id, shipping_address, billing_address, expires_at, created_at)
     SELECT :id, :cart_id, (SELECT address FROM saved WHERE default_shipping),
            (SELECT address FROM saved WHERE default_billing), :expires_at, :at
-    FROM counted WHERE of_cart < :of_cart_max::int AND of_customer < :of_customer_max::int
+    FROM counted WHERE of_cart < :of_cart_max::int AND of_customer < :open_max::int
     RETURNING id
 )
 SELECT (SELECT id FROM made) AS id, of_cart AS open_of_cart FROM counted;

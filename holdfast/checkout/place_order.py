@@ -281,6 +281,7 @@ async def _secure_free(tx: Transaction, kept: Sequence[_Draft], rules: ShopRules
             payment_method=d.order.payment_method,
             currency=d.order.currency,
             total_minor=0,
+            has_vendors=d.order.has_vendors,
         )
         for d in kept
         if d.order.total_minor == 0

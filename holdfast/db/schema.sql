@@ -727,6 +727,7 @@ CREATE TABLE public.orders (
     customer_id text COLLATE pg_catalog."C",
     goods_out boolean DEFAULT false NOT NULL,
     goods_back text,
+    has_vendors boolean DEFAULT false NOT NULL,
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254)),
     CONSTRAINT goods_back_is_known CHECK ((goods_back = ANY (ARRAY['return_requested'::text, 'returned'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -1048,7 +1049,12 @@ CREATE TABLE public.order_lines (
     cancelled bigint DEFAULT 0 NOT NULL,
     refunded bigint DEFAULT 0 NOT NULL,
     returned bigint DEFAULT 0 NOT NULL,
+    vendor_id text COLLATE pg_catalog."C",
+    commission_bp integer DEFAULT 0 NOT NULL,
+    commission_minor bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT commission_is_part_of_the_line CHECK (((commission_minor >= 0) AND (commission_minor <= (total_minor + tax_minor)))),
     CONSTRAINT line_total_adds_up CHECK ((total_minor = (unit_price_minor * quantity))),
+    CONSTRAINT only_vendors_pay_commission CHECK (((vendor_id IS NOT NULL) OR ((commission_bp = 0) AND (commission_minor = 0)))),
     CONSTRAINT owed_is_part_of_the_line CHECK (((owed >= 0) AND (owed <= quantity))),
     CONSTRAINT packed_is_part_of_the_line CHECK (((packed >= 0) AND ((packed + owed) <= quantity))),
     CONSTRAINT price_is_not_negative CHECK ((unit_price_minor >= 0)),
@@ -1228,6 +1234,7 @@ CREATE TABLE public.products (
     review_count bigint DEFAULT 0 NOT NULL,
     stars_sum bigint DEFAULT 0 NOT NULL,
     rating text GENERATED ALWAYS AS ((round(((stars_sum)::numeric / (NULLIF(review_count, 0))::numeric), 2))::text) STORED,
+    vendor_id text COLLATE pg_catalog."C",
     CONSTRAINT description_has_an_end CHECK ((length(description) <= 5000)),
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120))),
@@ -1605,6 +1612,7 @@ CREATE TABLE public.shipments (
     tracking_number text DEFAULT ''::text NOT NULL,
     tracking_url text,
     created_at timestamp with time zone NOT NULL,
+    vendor_id text COLLATE pg_catalog."C",
     CONSTRAINT carrier_has_an_end CHECK ((length(carrier) <= 60)),
     CONSTRAINT tracking_number_has_an_end CHECK ((length(tracking_number) <= 100)),
     CONSTRAINT tracking_url_is_safe CHECK (((tracking_url ~ '^https://'::text) AND (length(tracking_url) <= 500)))
@@ -1856,8 +1864,10 @@ CREATE TABLE public.users (
     password_hash text,
     email_verified_at timestamp with time zone,
     permissions text[] DEFAULT '{}'::text[] NOT NULL,
+    vendor_id text COLLATE pg_catalog."C",
     CONSTRAINT email_has_an_end CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT only_staff_is_granted_permissions CHECK (((role = 'staff'::text) OR (permissions = '{}'::text[]))),
+    CONSTRAINT only_vendors_belong_to_one CHECK (((vendor_id IS NULL) OR (role = 'vendor'::text))),
     CONSTRAINT password_hash_is_argon2 CHECK (((password_hash ~ '^\$argon2id\$'::text) AND (length(password_hash) <= 255))),
     CONSTRAINT permissions_are_known CHECK (((permissions <@ '{orders,stock,refunds,catalogue,marketing,settings,reports}'::text[]) AND (cardinality(permissions) <= 7))),
     CONSTRAINT role_is_known CHECK ((role = ANY (ARRAY['customer'::text, 'vendor'::text, 'staff'::text, 'admin'::text])))
@@ -1881,6 +1891,103 @@ CREATE TABLE public.variants (
     CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT price_is_not_negative CHECK (((price_minor >= 0) AND (price_minor <= '9999999999'::bigint))),
     CONSTRAINT sku_has_an_end CHECK (((length(sku) >= 1) AND (length(sku) <= 64)))
+);
+
+
+--
+-- Name: vendor_ledger; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.vendor_ledger (
+    id bigint NOT NULL,
+    vendor_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text COLLATE pg_catalog."C",
+    "position" integer,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    reason text DEFAULT ''::text NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT only_adjustments_are_of_no_line CHECK (
+CASE
+    WHEN (kind = 'adjustment'::text) THEN ((order_id IS NULL) AND ("position" IS NULL))
+    ELSE ((order_id IS NOT NULL) AND ("position" IS NOT NULL))
+END),
+    CONSTRAINT reason_has_an_end CHECK ((length(reason) <= 200)),
+    CONSTRAINT vendor_entry_has_its_sign CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['sale'::text, 'commission_back'::text])) THEN (amount_minor > 0)
+    WHEN (kind = ANY (ARRAY['commission'::text, 'refund'::text])) THEN (amount_minor < 0)
+    ELSE (amount_minor <> 0)
+END),
+    CONSTRAINT vendor_entry_is_known CHECK ((kind = ANY (ARRAY['sale'::text, 'commission'::text, 'refund'::text, 'commission_back'::text, 'adjustment'::text])))
+);
+
+
+--
+-- Name: vendor_ledger_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+--
+
+ALTER TABLE public.vendor_ledger ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.vendor_ledger_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: vendor_payout_entries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.vendor_payout_entries (
+    entry_id bigint NOT NULL,
+    payout_id text NOT NULL COLLATE pg_catalog."C",
+    at timestamp with time zone NOT NULL
+);
+
+
+--
+-- Name: vendor_payouts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.vendor_payouts (
+    id text NOT NULL COLLATE pg_catalog."C",
+    vendor_id text NOT NULL COLLATE pg_catalog."C",
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    made_by text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    bank_reference text,
+    paid_by text,
+    paid_at timestamp with time zone,
+    CONSTRAINT actor_has_an_end CHECK ((length(made_by) <= 200)),
+    CONSTRAINT bank_reference_has_an_end CHECK (((length(bank_reference) >= 1) AND (length(bank_reference) <= 64))),
+    CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT payout_is_paid_whole CHECK ((((paid_at IS NULL) = (paid_by IS NULL)) AND ((paid_at IS NULL) = (bank_reference IS NULL)))),
+    CONSTRAINT payout_is_positive CHECK ((amount_minor > 0))
+);
+
+
+--
+-- Name: vendors; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.vendors (
+    id text NOT NULL COLLATE pg_catalog."C",
+    slug text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    commission_bp integer NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT commission_is_possible CHECK (((commission_bp >= 0) AND (commission_bp <= 10000))),
+    CONSTRAINT name_has_an_end CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT slug_is_plain CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 120)))
 );
 
 
@@ -2324,6 +2431,14 @@ ALTER TABLE ONLY public.hold_buyers
 
 
 --
+-- Name: vendors one_vendor_per_slug; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendors
+    ADD CONSTRAINT one_vendor_per_slug UNIQUE (slug);
+
+
+--
 -- Name: order_cancellations order_cancellations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2708,6 +2823,38 @@ ALTER TABLE ONLY public.variants
 
 
 --
+-- Name: vendor_ledger vendor_ledger_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_ledger
+    ADD CONSTRAINT vendor_ledger_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: vendor_payout_entries vendor_payout_entries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_payout_entries
+    ADD CONSTRAINT vendor_payout_entries_pkey PRIMARY KEY (entry_id);
+
+
+--
+-- Name: vendor_payouts vendor_payouts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_payouts
+    ADD CONSTRAINT vendor_payouts_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: vendors vendors_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendors
+    ADD CONSTRAINT vendors_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: wishes wishes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2982,6 +3129,13 @@ CREATE INDEX order_cancellations_by_order ON public.order_cancellations USING bt
 
 
 --
+-- Name: order_lines_by_vendor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX order_lines_by_vendor ON public.order_lines USING btree (vendor_id, order_id) WHERE (vendor_id IS NOT NULL);
+
+
+--
 -- Name: order_lines_owed; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3175,6 +3329,13 @@ CREATE INDEX products_by_category ON public.products USING btree (category_id, i
 --
 
 CREATE INDEX products_by_search ON public.products USING gin (search);
+
+
+--
+-- Name: products_by_vendor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX products_by_vendor ON public.products USING btree (vendor_id, id) WHERE (vendor_id IS NOT NULL);
 
 
 --
@@ -3409,6 +3570,13 @@ CREATE INDEX transfers_by_attempt ON public.transfers USING btree (attempt_id);
 
 
 --
+-- Name: users_by_vendor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX users_by_vendor ON public.users USING btree (vendor_id, id) WHERE (vendor_id IS NOT NULL);
+
+
+--
 -- Name: users_who_work_here; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3420,6 +3588,34 @@ CREATE INDEX users_who_work_here ON public.users USING btree (id) WHERE (role = 
 --
 
 CREATE INDEX variants_by_product ON public.variants USING btree (product_id, "position");
+
+
+--
+-- Name: vendor_ledger_by_line; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX vendor_ledger_by_line ON public.vendor_ledger USING btree (order_id, "position");
+
+
+--
+-- Name: vendor_ledger_by_vendor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX vendor_ledger_by_vendor ON public.vendor_ledger USING btree (vendor_id, id);
+
+
+--
+-- Name: vendor_payout_entries_by_payout; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX vendor_payout_entries_by_payout ON public.vendor_payout_entries USING btree (payout_id);
+
+
+--
+-- Name: vendor_payouts_by_vendor; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX vendor_payouts_by_vendor ON public.vendor_payouts USING btree (vendor_id, id);
 
 
 --
@@ -3616,6 +3812,20 @@ CREATE TRIGGER transfers_history BEFORE DELETE OR UPDATE ON public.transfers FOR
 --
 
 CREATE TRIGGER transfers_stay BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION public.transfer_is_decided_once();
+
+
+--
+-- Name: vendor_ledger vendor_ledger_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER vendor_ledger_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.vendor_ledger FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
+
+
+--
+-- Name: vendor_payout_entries vendor_payout_entries_history; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER vendor_payout_entries_history BEFORE DELETE OR UPDATE OR TRUNCATE ON public.vendor_payout_entries FOR EACH STATEMENT EXECUTE FUNCTION public.history_is_append_only();
 
 
 --
@@ -3915,6 +4125,14 @@ ALTER TABLE ONLY public.products
 
 
 --
+-- Name: products products_vendor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id);
+
+
+--
 -- Name: purchase_limits purchase_limits_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4155,6 +4373,14 @@ ALTER TABLE ONLY public.shipments
 
 
 --
+-- Name: shipments shipments_vendor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.shipments
+    ADD CONSTRAINT shipments_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id);
+
+
+--
 -- Name: stock_alerts stock_alerts_sku_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4267,11 +4493,59 @@ ALTER TABLE ONLY public.transfers
 
 
 --
+-- Name: users users_vendor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id);
+
+
+--
 -- Name: variants variants_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.variants
     ADD CONSTRAINT variants_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- Name: vendor_ledger vendor_ledger_order_id_position_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_ledger
+    ADD CONSTRAINT vendor_ledger_order_id_position_fkey FOREIGN KEY (order_id, "position") REFERENCES public.order_lines(order_id, "position");
+
+
+--
+-- Name: vendor_ledger vendor_ledger_vendor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_ledger
+    ADD CONSTRAINT vendor_ledger_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id);
+
+
+--
+-- Name: vendor_payout_entries vendor_payout_entries_entry_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_payout_entries
+    ADD CONSTRAINT vendor_payout_entries_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.vendor_ledger(id);
+
+
+--
+-- Name: vendor_payout_entries vendor_payout_entries_payout_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_payout_entries
+    ADD CONSTRAINT vendor_payout_entries_payout_id_fkey FOREIGN KEY (payout_id) REFERENCES public.vendor_payouts(id);
+
+
+--
+-- Name: vendor_payouts vendor_payouts_vendor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.vendor_payouts
+    ADD CONSTRAINT vendor_payouts_vendor_id_fkey FOREIGN KEY (vendor_id) REFERENCES public.vendors(id);
 
 
 --
@@ -4325,4 +4599,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000091'),
     ('20261129000092'),
     ('20261129000100'),
+    ('20261129000110'),
     ('20261129000120');

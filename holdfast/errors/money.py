@@ -46,6 +46,14 @@ class NothingToPay(Problem):
 
 
 @dataclass(eq=False)
+class NothingToPayOut(Problem):
+    code, status, title = "nothing_to_pay_out", 409, "Nothing is to be paid out"
+    sentence = "{payable_minor} minor units of {currency} are open; a payout needs more than none."
+    payable_minor: int
+    currency: str
+
+
+@dataclass(eq=False)
 class NothingToCapture(Problem):
     code, status, title = "nothing_to_capture", 409, "No money is set aside"
     sentence = "The payment is {state}; nothing is set aside that could be taken."

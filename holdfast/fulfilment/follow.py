@@ -25,13 +25,20 @@ _AWAY = (*OUT, ShipmentState.DELIVERED, ShipmentState.LOST)
 
 
 async def move_shipment(
-    tx: Transaction, *, shipment_id: str, event: ShipmentEvent, fate: Fate = "restock", deed: Deed
+    tx: Transaction,
+    *,
+    shipment_id: str,
+    event: ShipmentEvent,
+    fate: Fate = "restock",
+    deed: Deed,
+    vendor_id: str | None = None,
 ) -> LockedOrder:
     """A parcel is on its way, has arrived, is lost, came back, or is unpacked; its order follows.
 
+    Where a vendor is given it is one that they packed.
     Raises NotFound or ShipmentMoveRefused. Answers the order as it is now.
     """
-    order_ids = await keep_shipments.orders_of(tx, shipment_ids=[shipment_id])
+    order_ids = await keep_shipments.orders_of(tx, shipment_ids=[shipment_id], vendor_id=vendor_id)
     orders = await lock_orders(tx, order_ids=order_ids)
     of_order = (
         (await keep_shipments.shipments_of(tx, order_ids=order_ids)).get(order_ids[0]) if order_ids else None

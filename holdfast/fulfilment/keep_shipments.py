@@ -43,6 +43,7 @@ class NewShipment(msgspec.Struct, frozen=True):
     label: Label
     units: tuple[Units, ...]
     goes: bool
+    vendor_id: str | None = None
 
 
 class ShipmentRow(msgspec.Struct, frozen=True):
@@ -65,9 +66,11 @@ class sql(Queries):
     relabel: Do
 
 
-async def orders_of(connection: Connection, *, shipment_ids: Sequence[str]) -> list[str]:
-    """The orders of these parcels, to be locked; a parcel never changes its order."""
-    return await sql.orders_of(connection, ids=list(shipment_ids))
+async def orders_of(
+    connection: Connection, *, shipment_ids: Sequence[str], vendor_id: str | None = None
+) -> list[str]:
+    """The orders of these parcels (this vendor's, if one is given), to be locked; neither ever changes."""
+    return await sql.orders_of(connection, ids=list(shipment_ids), vendor_id=vendor_id)
 
 
 async def shipments_of(tx: Transaction, *, order_ids: Sequence[str]) -> dict[str, list[Shipment]]:
@@ -105,6 +108,7 @@ async def create(
         carriers=[s.label.carrier for s in shipments],
         numbers=[s.label.tracking_number for s in shipments],
         urls=[s.label.tracking_url for s in shipments],
+        vendors=[s.vendor_id for s in shipments],
         line_shipments=[s.id for s, _ in lines],
         line_orders=[s.order_id for s, _ in lines],
         positions=[unit.position for _, unit in lines],
@@ -149,13 +153,14 @@ async def move(
     return moved
 
 
-async def relabel(tx: Transaction, *, shipment_id: str, label: Label) -> bool:
-    """Write who brings a parcel and where to look for it; False: there is no such parcel."""
+async def relabel(tx: Transaction, *, shipment_id: str, label: Label, vendor_id: str | None = None) -> bool:
+    """Write who brings a parcel and where to look for it; False: there is none (of this vendor's)."""
     written = await sql.relabel(
         tx,
         id=shipment_id,
         carrier=label.carrier,
         tracking_number=label.tracking_number,
         tracking_url=label.tracking_url,
+        vendor_id=vendor_id,
     )
     return bool(written)

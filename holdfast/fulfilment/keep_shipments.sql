@@ -1,6 +1,7 @@
 -- name: orders_of
--- Looked up before the locks.
-SELECT DISTINCT order_id FROM shipments WHERE id = ANY(:ids::text[]);
+-- Looked up before the locks; whose parcels they are stands in the WHERE, where somebody may not see all.
+SELECT DISTINCT order_id FROM shipments
+WHERE id = ANY(:ids::text[]) AND (:vendor_id::text IS NULL OR vendor_id = :vendor_id);
 
 -- name: of_orders
 -- Ids sort by birth.
@@ -16,10 +17,11 @@ ORDER BY shipment_id, position;
 -- Three tables in one statement, however many parcels: the foreign keys are checked at its end. Events are numbered in
 -- the order in which they are given.
 WITH born AS (
-    INSERT INTO shipments (id, order_id, state, carrier, tracking_number, tracking_url, created_at)
-    SELECT n.id, n.order_id, n.state, n.carrier, n.tracking_number, n.tracking_url, :at
-    FROM unnest(:ids::text[], :order_ids::text[], :states::text[], :carriers::text[], :numbers::text[], :urls::text[])
-        AS n(id, order_id, state, carrier, tracking_number, tracking_url)
+    INSERT INTO shipments (id, order_id, state, carrier, tracking_number, tracking_url, created_at, vendor_id)
+    SELECT n.id, n.order_id, n.state, n.carrier, n.tracking_number, n.tracking_url, :at, n.vendor_id
+    FROM unnest(:ids::text[], :order_ids::text[], :states::text[], :carriers::text[], :numbers::text[], :urls::text[],
+                :vendors::text[])
+        AS n(id, order_id, state, carrier, tracking_number, tracking_url, vendor_id)
 ), lines AS (
     INSERT INTO shipment_lines (shipment_id, order_id, position, quantity)
     SELECT * FROM unnest(:line_shipments::text[], :line_orders::text[], :positions::int[], :quantities::bigint[])
@@ -43,6 +45,6 @@ INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, re
 SELECT id, :event, from_state, to_state, :actor, :reason, :at FROM moved;
 
 -- name: relabel
--- A label is no state: the last one counts.
+-- A label is no state: the last one counts. Whose it is stands in the WHERE, where somebody may not see all.
 UPDATE shipments SET carrier = :carrier, tracking_number = :tracking_number, tracking_url = :tracking_url
-WHERE id = :id;
+WHERE id = :id AND (:vendor_id::text IS NULL OR vendor_id = :vendor_id);

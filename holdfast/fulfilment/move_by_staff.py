@@ -38,8 +38,8 @@ async def move_by_staff(
 ) -> list[Answered]:
     """Move these orders by an event, those that cannot are left as they are; answers in their order.
 
-    Shipping makes a parcel of everything that is left. An order that is to be paid on delivery is
-    confirmed through the door of its own, which commits its units.
+    Shipping makes a parcel of everything that is left of the shop's own lines. An order that is to be paid on
+    delivery is confirmed through the door of its own, which commits its units.
     """
     wanted = list(dict.fromkeys(order_ids))
     problems: dict[str, Problem] = {}

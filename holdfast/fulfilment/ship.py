@@ -30,13 +30,18 @@ from holdfast.stock.shelf import Place
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A wish for a parcel: ``units`` None is everything that is left; ``goes`` False only packs it."""
+    """A wish for a parcel; ``goes`` False only packs it.
+
+    ``vendor_id`` is who sends it, and nobody else's lines; None: the shop, which may name any. ``units`` None
+    is everything that is left of what its sender sells.
+    """
 
     id: str
     order_id: str
     units: tuple[Units, ...] | None = None
     label: Label = Label()
     goes: bool = True
+    vendor_id: str | None = None
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -84,12 +89,16 @@ class _Desk:
         before = len(self.shipments[order.id]) + sum(new.order_id == order.id for new in self.new)
         if before >= SHIPMENTS_PER_ORDER_MAX:
             raise TooMany(what="shipments of one order", most=SHIPMENTS_PER_ORDER_MAX)
-        units = to_pack(self.goods[order.id], parcel.units)
+        named_by_shop = parcel.vendor_id is None and parcel.units is not None
+        own = [x for x in self.goods[order.id] if named_by_shop or x.vendor_id == parcel.vendor_id]
+        units = to_pack(own, parcel.units)
         self._see_that_it_is_committed(order.id, units)
         if parcel.goes:
             self.send(parcel.id, order.id, units)
         self._count(order.id, units, packed=True, shipped=parcel.goes)
-        self.new.append(NewShipment(parcel.id, order.id, parcel.label, tuple(units), parcel.goes))
+        self.new.append(
+            NewShipment(parcel.id, order.id, parcel.label, tuple(units), parcel.goes, parcel.vendor_id)
+        )
 
     def send_packed(self, shipment: Shipment, units: Sequence[Units]) -> None:
         """Send a parcel that was packed before."""
@@ -188,12 +197,14 @@ async def ship(
     return answers, desk.orders
 
 
-async def ship_packed(tx: Transaction, *, shipment_id: str, deed: Deed, rules: ShopRules) -> LockedOrder:
-    """Send a parcel that was packed before.
+async def ship_packed(
+    tx: Transaction, *, shipment_id: str, deed: Deed, rules: ShopRules, vendor_id: str | None = None
+) -> LockedOrder:
+    """Send a parcel that was packed before, by this vendor if one is given.
 
     Raises NotFound, ShipmentMoveRefused, MoveRefused or OutOfStock. Answers its order as it is now.
     """
-    order_ids = await keep_shipments.orders_of(tx, shipment_ids=[shipment_id])
+    order_ids = await keep_shipments.orders_of(tx, shipment_ids=[shipment_id], vendor_id=vendor_id)
     desk = _Desk(await lock_orders(tx, order_ids=order_ids))
     await desk.read(tx)
     found = [s for of_order in desk.shipments.values() for s in of_order if s.id == shipment_id]

@@ -19,6 +19,7 @@ class Goods(msgspec.Struct, frozen=True):
     owed: int
     packed: int
     shipped: int
+    vendor_id: str | None = None
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 -- name: lines
 -- All lines of all asked orders at once, in their order; what was cancelled of a line is not its any more.
-SELECT order_id, position, sku, tracked, quantity - cancelled AS quantity, owed, packed, shipped FROM order_lines
+SELECT order_id, position, sku, tracked, quantity - cancelled AS quantity, owed, packed, shipped, vendor_id
+FROM order_lines
 WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
 

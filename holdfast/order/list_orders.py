@@ -23,6 +23,7 @@ class Wanted(msgspec.Struct, frozen=True):
     number: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    vendor_id: str | None = None
 
 
 class SummaryRow(msgspec.Struct, frozen=True):
@@ -63,6 +64,7 @@ class sql(Queries):
     of_email: Many[SummaryRow]
     of_number: Many[SummaryRow]
     placed_between: Many[SummaryRow]
+    of_vendor: Many[SummaryRow]
 
 
 async def page_of_orders(
@@ -95,10 +97,12 @@ async def _rows(
     page = {"before": before, "rows_max": rows_max}
     what = {"status": wanted.status, "state": wanted.state, "method": wanted.payment_method}
     when = {"since": wanted.since, "until": wanted.until}
+    called = {"number": _number(wanted.number or ""), "reference": wanted.number}
+    if wanted.vendor_id is not None:
+        whose = {"vendor_id": wanted.vendor_id, "email": wanted.email}
+        return await sql.of_vendor(connection, **page, **what, **when, **called, **whose)
     if wanted.number is not None:
-        digits = wanted.number.removeprefix("#")
-        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX else None
-        return await sql.of_number(connection, **page, **what, **when, number=number, reference=wanted.number)
+        return await sql.of_number(connection, **page, **what, **when, **called)
     if wanted.email is not None:
         return await sql.of_email(connection, **page, **what, **when, email=wanted.email)
     if wanted.since is not None or wanted.until is not None:
@@ -110,6 +114,11 @@ async def _rows(
     if wanted.payment_method is not None:
         return await sql.of_method(connection, **page, method=wanted.payment_method)
     return await sql.newest(connection, **page)
+
+
+def _number(text: str) -> int | None:
+    digits = text.removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX else None
 
 
 _DIGITS_MAX = 18  # of a bigint

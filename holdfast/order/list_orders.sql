@@ -67,3 +67,16 @@ WHERE (o.placed_at, o.id) < (coalesce((SELECT c.placed_at FROM orders c WHERE c.
   AND (:status::text IS NULL OR o.status = :status) AND (:state::text IS NULL OR o.state = :state)
   AND (:method::text IS NULL OR o.payment_method = :method)
 ORDER BY o.placed_at DESC, o.id DESC LIMIT :rows_max;
+
+-- name: of_vendor
+-- By the index on (vendor_id, order_id), which gives every order with a line of this vendor's once.
+SELECT o.id, o.number, o.status, o.state, o.currency, o.total_minor, o.email, o.reference, o.placed_at,
+       o.payment_method, p.state AS payment_state
+FROM (SELECT DISTINCT order_id FROM order_lines
+      WHERE vendor_id = :vendor_id AND order_id < :before ORDER BY order_id DESC) l
+JOIN orders o ON o.id = l.order_id JOIN payments p ON p.order_id = o.id
+WHERE (:status::text IS NULL OR o.status = :status) AND (:state::text IS NULL OR o.state = :state)
+  AND (:method::text IS NULL OR o.payment_method = :method) AND (:email::text IS NULL OR lower(o.email) = lower(:email))
+  AND (:reference::text IS NULL OR o.number = :number OR o.reference = :reference)
+  AND (:since::timestamptz IS NULL OR o.placed_at >= :since) AND (:until::timestamptz IS NULL OR o.placed_at < :until)
+ORDER BY o.id DESC LIMIT :rows_max;

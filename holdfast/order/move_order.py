@@ -11,6 +11,7 @@ from holdfast.db.queries import Do, Many, Queries, Transaction
 from holdfast.db.together import Part, together
 from holdfast.ids import OrderId
 from holdfast.order.order import Event, MoneySeen, State, after, is_called_off, letter_of, status_of
+from holdfast.vendor.ledger import bring_up
 
 
 class LockedOrder(msgspec.Struct, frozen=True):
@@ -24,6 +25,8 @@ class LockedOrder(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    has_vendors: bool = False
+    """Some of its lines are sold by others than the shop."""
     goods_out: bool = False
     """Some of its units have left and are not back."""
     goods_back: str | None = None
@@ -47,6 +50,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     payment_method: str
     currency: str
     total_minor: int
+    has_vendors: bool
     goods_out: bool
     goods_back: str | None
 
@@ -72,6 +76,9 @@ class NewLine(msgspec.Struct, frozen=True):
     total_minor: int
     discount_minor: int
     tax_minor: int
+    vendor_id: str | None = None
+    commission_bp: int = 0
+    commission_minor: int = 0
 
 
 class NewOrder(msgspec.Struct, frozen=True):
@@ -98,6 +105,11 @@ class NewOrder(msgspec.Struct, frozen=True):
     actor: str
     lines: tuple[NewLine, ...]
     customer_id: str | None = None
+
+    @property
+    def has_vendors(self) -> bool:
+        """Whether somebody else than the shop sells a part of it."""
+        return any(line.vendor_id for line in self.lines)
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -167,6 +179,9 @@ def creating(orders: Sequence[NewOrder], *, at: datetime) -> Part:
         "line_totals": [line.total_minor for _, _, line in lines],
         "line_discounts": [line.discount_minor for _, _, line in lines],
         "line_taxes": [line.tax_minor for _, _, line in lines],
+        "line_vendors": [line.vendor_id for _, _, line in lines],
+        "commission_bps": [line.commission_bp for _, _, line in lines],
+        "commissions": [line.commission_minor for _, _, line in lines],
     }
     return Part(sql.create, given)
 
@@ -193,14 +208,15 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[object]]:
         "unpaid_untils": [o.unpaid_until for o in orders],
         "actors": [o.actor for o in orders],
         "customers": [o.customer_id for o in orders],
+        "have_vendors": [o.has_vendors for o in orders],
     }
 
 
 async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -> dict[str, LockedOrder]:
     """Move locked orders, each by one event, and record it; raise MoveRefused for what the table forbids.
 
-    What an order says of its goods is written with it, and the letter that its buyer is to get.
-    Answers the orders as they are now.
+    What an order says of its goods is written with it, the letter that its buyer is to get, and what its
+    vendors earn by it. Answers the orders as they are now.
     """
     moved: dict[str, LockedOrder] = {}
     for move in moves:
@@ -225,6 +241,7 @@ async def move_orders(tx: Transaction, *, moves: Sequence[Move], at: datetime) -
     told = letters.about_each([(letter_of(m.order.state, m.event), m.order.id) for m in moves if m.told])
     written = await together(tx, Part(sql.move, given), *([letters.asking(told, at=at)] if told else []))
     assert len(written) == len(moves), "the orders were locked, so nobody else can have moved them"
+    await bring_up(tx, order_ids=[m.order.id for m in moves if m.order.has_vendors], at=at)
     return moved
 
 

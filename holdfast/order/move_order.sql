@@ -1,6 +1,7 @@
 -- name: lock
 -- Sorted before it is locked, so that two batches never wait for each other.
-SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, goods_out, goods_back
+SELECT id, state, status, cart_id, checkout_id, payment_method, currency, total_minor, has_vendors,
+       goods_out, goods_back
 FROM orders
 WHERE id = ANY(:order_ids::text[])
 ORDER BY id
@@ -18,26 +19,29 @@ WITH born AS (
     INSERT INTO orders (id, checkout_id, cart_id, state, status, email, shipping_address, billing_address,
                         shipping_option, payment_method, reference, currency, subtotal_minor, discount_minor,
                         shipping_minor, tax_minor, tax_inclusive, total_minor, placed_at, created_at, unpaid_until,
-                        customer_id)
+                        customer_id, has_vendors)
     SELECT n.id, n.checkout_id, n.cart_id, :state, :status, n.email, n.shipping_address, n.billing_address,
            n.shipping_option, n.payment_method, n.reference, n.currency, n.subtotal, n.discount,
-           n.shipping, n.tax, n.tax_inclusive, n.total, n.placed_at, :at, n.unpaid_until, n.customer_id
+           n.shipping, n.tax, n.tax_inclusive, n.total, n.placed_at, :at, n.unpaid_until, n.customer_id,
+           n.has_vendors
     FROM unnest(:ids::text[], :checkout_ids::text[], :cart_ids::text[], :emails::text[],
                 :shipping_addresses::jsonb[], :billing_addresses::jsonb[], :shipping_options::text[],
                 :payment_methods::text[], :order_references::text[], :currencies::text[], :subtotals::bigint[],
                 :discounts::bigint[], :shippings::bigint[], :taxes::bigint[], :tax_inclusives::boolean[],
-                :totals::bigint[], :placed_ats::timestamptz[], :unpaid_untils::timestamptz[], :customers::text[])
+                :totals::bigint[], :placed_ats::timestamptz[], :unpaid_untils::timestamptz[], :customers::text[],
+                :have_vendors::boolean[])
          AS n(id, checkout_id, cart_id, email, shipping_address, billing_address, shipping_option, payment_method,
               reference, currency, subtotal, discount, shipping, tax, tax_inclusive, total, placed_at, unpaid_until,
-              customer_id)
+              customer_id, has_vendors)
     ORDER BY n.cart_id, n.id
     RETURNING id, number
 ), lines AS (
     INSERT INTO order_lines (order_id, position, sku, name, tracked, quantity, unit_price_minor, total_minor,
-                             discount_minor, tax_minor)
+                             discount_minor, tax_minor, vendor_id, commission_bp, commission_minor)
     SELECT * FROM unnest(:line_orders::text[], :positions::int[], :skus::text[], :names::text[], :tracked::boolean[],
                          :quantities::bigint[], :unit_prices::bigint[], :line_totals::bigint[],
-                         :line_discounts::bigint[], :line_taxes::bigint[])
+                         :line_discounts::bigint[], :line_taxes::bigint[],
+                         :line_vendors::text[], :commission_bps::int[], :commissions::bigint[])
 ), events AS (
     INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     SELECT e.id, :event, :from_state, :state, e.actor, :at

@@ -39,9 +39,9 @@ async def page_of_own(
     ]
 
 
-async def claim_orders(tx: Transaction, *, user_id: str, email: str) -> int:
-    """Keep what was placed as a guest under an address that its owner gives up; how many orders."""
-    return await sql.claim(tx, user_id=user_id, email=email)
+async def claim_orders(tx: Transaction, *, user_id: str) -> int:
+    """Keep what was placed as a guest under a proved address that its owner gives up; how many orders."""
+    return await sql.claim(tx, user_id=user_id)
 
 
 async def claim_unpaid(tx: Transaction, *, user_id: str, cart_ids: Sequence[str]) -> int:

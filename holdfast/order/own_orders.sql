@@ -32,9 +32,12 @@ FROM own JOIN orders o ON o.id = own.id JOIN payments p ON p.order_id = o.id
 ORDER BY o.id DESC LIMIT :rows_max;
 
 -- name: claim
--- Sorted before they are locked, like all orders.
-WITH theirs AS (
-    SELECT id FROM orders WHERE customer_id IS NULL AND lower(email) = lower(:email) ORDER BY id FOR NO KEY UPDATE
+-- Whose the address is stands in the WHERE, locked so that it stays it; sorted before they are locked, like all orders.
+WITH owner AS (
+    SELECT email FROM users WHERE id = :user_id AND email_verified_at IS NOT NULL FOR NO KEY UPDATE
+), theirs AS (
+    SELECT o.id FROM owner u JOIN orders o ON lower(o.email) = lower(u.email)
+    WHERE o.customer_id IS NULL ORDER BY o.id FOR NO KEY UPDATE OF o
 )
 UPDATE orders o SET customer_id = :user_id FROM theirs WHERE o.id = theirs.id;
 

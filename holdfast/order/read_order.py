@@ -31,6 +31,8 @@ class LineView(msgspec.Struct, frozen=True):
     shipped: int = 0
     cancelled: int = 0
     refunded: int = 0
+    vendor_id: str | None = None
+    """Who sells it; null: the shop itself."""
 
 
 class OrderView(msgspec.Struct, frozen=True):
@@ -169,6 +171,7 @@ class LineRow(msgspec.Struct, frozen=True):
     shipped: int
     cancelled: int
     refunded: int
+    vendor_id: str | None
 
 
 class TimelineRow(msgspec.Struct, frozen=True):
@@ -224,6 +227,7 @@ def newborn(
         LineView(
             position, x.sku, x.name, x.quantity, 0, Money(x.unit_price_minor, minor),
             Money(x.total_minor, minor), Money(x.discount_minor, minor), Money(x.tax_minor, minor),
+            vendor_id=x.vendor_id,
         )
         for position, x in enumerate(order.lines, 1)
     )  # fmt: skip
@@ -265,7 +269,7 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
             LineView(
                 x.position, x.sku, x.name, x.quantity, x.owed, money(x.unit_price_minor),
                 money(x.total_minor), money(x.discount_minor), money(x.tax_minor), x.shipped, x.cancelled,
-                x.refunded,
+                x.refunded, x.vendor_id,
             )
             for x in lines
         ),

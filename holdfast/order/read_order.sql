@@ -32,7 +32,7 @@ ORDER BY o.id;
 -- name: lines
 -- All lines of all asked orders at once.
 SELECT order_id, position, sku, name, quantity, owed, unit_price_minor, total_minor, discount_minor, tax_minor,
-       shipped, cancelled, refunded
+       shipped, cancelled, refunded, vendor_id
 FROM order_lines WHERE order_id = ANY(:order_ids::text[])
 ORDER BY order_id, position;
 

@@ -28,6 +28,7 @@ from holdfast.payment.provider import Said
 from holdfast.payment.secure import secure_orders
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
+from holdfast.vendor.ledger import bring_up
 
 WEBHOOK = "webhook:"
 """How the source of what an event said begins: it may be an old word that came late."""
@@ -143,6 +144,7 @@ async def record_outcomes(
         entering(books.entries, at=at),
     )
     await _draw_consequences(tx, books, rules=rules, at=at)
+    await bring_up(tx, order_ids=[order.id for order in books.orders.values() if order.has_vendors], at=at)
     await open_matters(tx, matters=books.matters, at=at)
     await letters.ask(tx, books.told, at=at)
     await enqueue(tx, Job.REFUND_EXCESS, books.excess)
@@ -158,8 +160,7 @@ async def record_outcomes(
 async def enter(tx: Transaction, *, entries: Sequence[Entry], at: datetime) -> None:
     """Write lines into the ledger."""
     if entries:
-        part = entering(entries, at=at)
-        await sql.enter(tx, **part.given)
+        await sql.enter(tx, **entering(entries, at=at).given)
 
 
 def entering(entries: Sequence[Entry], *, at: datetime) -> Part:

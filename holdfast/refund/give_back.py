@@ -23,6 +23,7 @@ from holdfast.payment.attempts import Payment
 from holdfast.refund.issue_refund import excess_of, intend, left_of
 from holdfast.refund.refund import Plan, Sale, Wish, plan
 from holdfast.shop_settings.rules import ShopRules
+from holdfast.vendor.ledger import bring_up
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -221,6 +222,8 @@ async def _carry_out(
     )
     kept = [LineUnits(x.position, x.quantity) for x in planned.lines if not x.restock]
     await refund_lines(tx, order_id=order.id, units=kept)
+    if order.has_vendors:
+        await bring_up(tx, order_ids=[order.id], at=at)
     for waived in (True, False):  # what was cancelled goes back as what is paid beyond what is due
         payments, tries = await attempts.lock_payments(tx, order_ids=[order.id])
         payment = payments[order.id]

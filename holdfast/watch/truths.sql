@@ -321,6 +321,58 @@ SELECT c.last_number, count(i.number) AS issued, max(i.number) AS highest
 FROM invoice_counter c LEFT JOIN invoices i ON true
 GROUP BY c.last_number HAVING c.last_number <> count(i.number) OR c.last_number <> coalesce(max(i.number), 0);
 
+-- name: vendors_are_owed_what_their_lines_say
+-- Of a paid order that was not cancelled: the worth of what was neither cancelled nor refunded, less the commission on
+-- it; of others nothing. What went back is told by what was written down of it, not by the counters.
+SELECT l.order_id, l.position, l.vendor_id, w.worth, w.kept, v.sold, v.taken
+FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN payments p ON p.order_id = o.id
+CROSS JOIN LATERAL (
+    SELECT p.captured_minor >= p.due_minor AND o.state NOT IN ('pending_payment', 'payment_failed', 'expired')
+           AND NOT EXISTS (SELECT FROM order_events e WHERE e.order_id = o.id AND e.to_state = 'cancelled') AS earns,
+           l.total_minor - l.discount_minor + CASE WHEN o.tax_inclusive THEN 0 ELSE l.tax_minor END
+             - (SELECT coalesce(sum(c.worth_minor), 0) FROM order_cancellations c
+                WHERE c.order_id = l.order_id AND c.position = l.position)
+             - (SELECT coalesce(sum(r.worth_minor), 0) FROM refund_lines r
+                WHERE r.order_id = l.order_id AND r.position = l.position AND NOT r.restock) AS worth,
+           l.commission_minor - div(2 * l.commission_minor * (l.cancelled + l.refunded) + l.quantity,
+                                    2 * l.quantity) AS kept
+) w
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount_minor) FILTER (WHERE kind IN ('sale', 'refund')), 0) AS sold,
+           coalesce(-sum(amount_minor) FILTER (WHERE kind IN ('commission', 'commission_back')), 0) AS taken,
+           coalesce(bool_and(e.vendor_id = l.vendor_id AND e.currency = o.currency), true) AS fits
+    FROM vendor_ledger e WHERE e.order_id = l.order_id AND e.position = l.position
+) v
+WHERE l.vendor_id IS NOT NULL
+  AND ((v.sold, v.taken) <> (CASE WHEN w.earns THEN w.worth ELSE 0 END, CASE WHEN w.earns THEN w.kept ELSE 0 END)
+       OR NOT v.fits);
+
+-- name: orders_know_whether_they_have_vendors
+-- Whoever moves an order looks for vendors only where it says so; and nobody is owed for a line of the shop's own.
+SELECT o.id FROM orders o
+WHERE o.has_vendors <> EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.vendor_id IS NOT NULL)
+UNION ALL
+SELECT l.order_id FROM vendor_ledger e JOIN order_lines l ON l.order_id = e.order_id AND l.position = e.position
+WHERE l.vendor_id IS NULL;
+
+-- name: payouts_are_the_sum_of_their_entries
+-- All of one vendor and one currency; an entry is in one payout at most by its key.
+SELECT p.id, p.amount_minor, e.amount FROM vendor_payouts p
+LEFT JOIN (
+    SELECT x.payout_id, sum(v.amount_minor) AS amount, min(v.vendor_id) AS first_vendor, max(v.vendor_id) AS last_vendor,
+           min(v.currency) AS first_currency, max(v.currency) AS last_currency
+    FROM vendor_payout_entries x JOIN vendor_ledger v ON v.id = x.entry_id GROUP BY x.payout_id
+) e ON e.payout_id = p.id
+WHERE (p.amount_minor, p.vendor_id, p.vendor_id, p.currency, p.currency) IS DISTINCT FROM
+      (e.amount, e.first_vendor, e.last_vendor, e.first_currency, e.last_currency);
+
+-- name: vendors_parcels_hold_their_own_lines
+-- Nobody sends what somebody else sells, but the shop itself.
+SELECT s.id, s.vendor_id, l.position, o.vendor_id AS of_vendor
+FROM shipments s JOIN shipment_lines l ON l.shipment_id = s.id
+JOIN order_lines o ON o.order_id = l.order_id AND o.position = l.position
+WHERE s.vendor_id IS NOT NULL AND o.vendor_id IS DISTINCT FROM s.vendor_id;
+
 -- name: products_count_their_approved_reviews
 -- Counted in the statement that shows a review or takes it away.
 SELECT p.id, p.review_count, r.reviews, p.stars_sum, r.stars FROM products p

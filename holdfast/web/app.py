@@ -10,7 +10,7 @@ from holdfast.limits import BODY_BYTES_MAX
 from holdfast.process import open_process
 from holdfast.settings import Settings
 from holdfast.web import docs, health, webhooks
-from holdfast.web.admin import attention, catalog, events, reviews
+from holdfast.web.admin import attention, catalog, events, reviews, vendors
 from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin.fulfilment import moves, papers, shipments
 from holdfast.web.admin.money import refunds, transfers
@@ -20,7 +20,18 @@ from holdfast.web.admin.shelf import counting, moving, places, terms
 from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.admin.terms import purchase_limits
 from holdfast.web.admin.terms import settings as shop_settings
-from holdfast.web.api import carts, checkouts, holds, orders, payments, products, proofs, returns, stock
+from holdfast.web.api import (
+    carts,
+    checkouts,
+    holds,
+    orders,
+    payments,
+    products,
+    proofs,
+    returns,
+    stock,
+    vendor,
+)
 from holdfast.web.api.account import account, addresses, alerts, keys, login, totp, wishlist
 from holdfast.web.api.account import reviews as own_reviews
 from holdfast.web.body import StrictRequest
@@ -34,13 +45,25 @@ from holdfast.web.session import authorise
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
 ACCOUNT = [login, account, totp, keys, addresses, wishlist, own_reviews, alerts]
-SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, *ACCOUNT]
+SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, vendor, *ACCOUNT]
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 MONEY = [refunds, staff_returns, transfers]
 TERMS = [shop_settings, purchase_limits]
 PEOPLE = [workers, lockouts, audit]
-DESK = [catalog, reviews, *SHELF, staff_orders, *FULFILMENT, *MONEY, attention, events, *TERMS, *PEOPLE]
+DESK = [
+    catalog,
+    reviews,
+    *SHELF,
+    staff_orders,
+    *FULFILMENT,
+    *MONEY,
+    vendors,
+    attention,
+    events,
+    *TERMS,
+    *PEOPLE,
+]
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:

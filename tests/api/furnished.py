@@ -17,6 +17,7 @@ from holdfast.db.transaction import transaction
 from tests.api.events import delivered, event, intent_of
 from tests.api.known import Who, ask, routes
 from tests.house import ADDRESS, Json, Shop
+from tests.stories.market import selling
 
 API = "/api/v1"
 ONE = {"lines": [{"sku": "MUG", "quantity": 1}]}
@@ -132,6 +133,7 @@ async def desk_things(shop: Shop, owner: Who) -> Things:
         mine
         | {name: (await paid(shop, owner))["order"]["id"] for name in orders}
         | await things_of_money(shop, owner)
+        | await things_of_a_vendor(shop)
         | {
             "location": "shop",
             "photo": photo["id"],
@@ -170,6 +172,16 @@ async def things_of_money(shop: Shop, owner: Who) -> Things:
         "provider": waiting["provider"],
         "event_key": waiting["event_key"],
     }
+
+
+async def things_of_a_vendor(shop: Shop) -> Things:
+    """A vendor, somebody who sells for it, and a payout that the bank has not sent yet."""
+    vendor, _ = await selling(shop, "potter")
+    owed = {"amount": {"amount": 500, "currency": "GBP"}, "reason": "a gift"}
+    await desk(shop, "POST", f"/vendors/{vendor}/adjustments", owed)
+    payout = await desk(shop, "POST", f"/vendors/{vendor}/payouts")
+    (seller,) = (await desk(shop, "GET", f"/vendors/{vendor}"))["people"]
+    return {"vendor": vendor, "seller": seller["id"], "payout": payout["id"]}
 
 
 async def bought(shop: Shop, who: Who, method: str = "bank_transfer") -> Json:

@@ -90,6 +90,19 @@ VALID: dict[tuple[str, str], Wish] = {
     ("GET", "/audit"): Wish(),
     ("GET", "/people"): Wish(),
     ("PUT", "/people/{user_id}/permissions"): Wish({"permissions": ["stock"]}),
+    ("POST", "/vendors"): Wish({"slug": "weaver", "name": "Weaver", "commission_bp": 500}),
+    ("GET", "/vendors"): Wish(),
+    ("GET", "/vendors/{vendor_id}"): Wish(),
+    ("PATCH", "/vendors/{vendor_id}"): Wish({"commission_bp": 700}),
+    ("POST", "/vendors/{vendor_id}/people"): Wish({"email": "sells@example.com"}),
+    ("DELETE", "/vendors/{vendor_id}/people/{user_id}"): Wish(of={"user": "seller"}),
+    ("POST", "/vendors/{vendor_id}/adjustments"): Wish(
+        {"amount": {"amount": 5, "currency": "GBP"}, "reason": "a gift"}
+    ),
+    ("GET", "/vendors/{vendor_id}/ledger"): Wish(),
+    ("POST", "/vendors/{vendor_id}/payouts"): Wish(),
+    ("GET", "/vendors/{vendor_id}/payouts"): Wish(),
+    ("POST", "/payouts/{payout_id}/paid"): Wish({"bank_reference": "OUT-1"}),
     ("GET", "/keys"): Wish(),
     ("DELETE", "/keys/{key_id}"): Wish(),
 }

@@ -3,19 +3,25 @@
 from dataclasses import dataclass, field
 
 PRICE = 1_000
+COMMISSION_BP = 1_234
 UNPAID = ("pending_payment", "payment_failed")
 
 
 @dataclass
 class Order:
-    """An order as the shop should know it; ``back`` are units whose return was taken in."""
+    """An order as the shop should know it; ``sent`` are the SKUs that have left.
+
+    ``back`` are units whose return was taken in, ``repaid`` those of them whose money went back with it.
+    """
 
     id: str
     lines: dict[str, int]
     state: str = "pending_payment"
     captured: int = 0
     refunded: int = 0
+    sent: set[str] = field(default_factory=set)
     back: dict[str, int] = field(default_factory=dict)
+    repaid: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -28,7 +34,17 @@ class Order:
 
     def out(self, sku: str) -> int:
         """Units that are with the buyer."""
-        return self.lines[sku] - self.back.get(sku, 0) if self.state == "shipped" else 0
+        return self.lines[sku] - self.back.get(sku, 0) if sku in self.sent else 0
+
+    def earned(self, sku: str) -> int:
+        """What whoever sells this is owed of it, in minor units."""
+        units = self.lines.get(sku, 0)
+        if self.state not in ("paid", "shipped") or not units:
+            return 0
+        gone = self.repaid.get(sku, 0)
+        commission = (units * PRICE * COMMISSION_BP * 2 + 10_000) // 20_000
+        kept = commission - (2 * commission * gone + units) // (2 * units)
+        return (units - gone) * PRICE - kept
 
 
 @dataclass
@@ -37,6 +53,7 @@ class Reference:
 
     on_hand: dict[str, int]
     orders: list[Order] = field(default_factory=list)
+    paid_out: int = 0
 
     def held(self, sku: str) -> int:
         return self._promised(sku, UNPAID)
@@ -65,10 +82,15 @@ class Reference:
         """Units lie there again by themselves; what was paid goes back."""
         order.state, order.refunded = "cancelled", order.captured
 
-    def ship(self, order: Order) -> None:
-        order.state = "shipped"
-        for sku, units in order.lines.items():
-            self.on_hand[sku] -= units
+    def send(self, order: Order, sku: str) -> None:
+        """Whoever sells it sends it; with the last part the order is shipped."""
+        order.sent.add(sku)
+        self.on_hand[sku] -= order.lines[sku]
+        order.state = "shipped" if order.sent == order.lines.keys() else order.state
+
+    def open_of(self, sku: str) -> int:
+        """What the vendor of this is owed and was not paid out, in minor units."""
+        return sum(order.earned(sku) for order in self.orders) - self.paid_out
 
     def come_back(self, order: Order, sku: str, *, fit: int, broken: int) -> None:
         order.back[sku] = order.back.get(sku, 0) + fit + broken
@@ -81,4 +103,5 @@ class Reference:
                 order.state = "expired"
 
     def _promised(self, sku: str, states: tuple[str, ...]) -> int:
-        return sum(order.lines.get(sku, 0) for order in self.orders if order.state in states)
+        here = [order for order in self.orders if order.state in states and sku not in order.sent]
+        return sum(order.lines.get(sku, 0) for order in here)

@@ -1,4 +1,4 @@
-"""Random buyers and staff, and a bank that misbehaves, against a small shop in plain Python.
+"""Random buyers, staff and a vendor, and a bank that misbehaves, against a small shop in plain Python.
 
 After each step stock, states and sums agree, and every truth holds. A failing run prints the steps that
 lead to it; with HOLDFAST_FULL=1 the fewest that do, which takes long to find.
@@ -27,7 +27,8 @@ from hypothesis.stateful import (
 from holdfast import clock
 from tests.conftest import assert_truths
 from tests.house import Json, Shop
-from tests.models.reference import PRICE, UNPAID, Order, Reference
+from tests.models.reference import COMMISSION_BP, PRICE, UNPAID, Order, Reference
+from tests.stories.market import owed, selling
 from tests.stories.money import cancel, id_of, later, mine, pay_again, rest
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(7_200)]
@@ -39,7 +40,8 @@ FAULTS = ["none", "webhook_drop", "webhook_duplicate", "webhook_reorder", "error
 """What the bank does wrong in the next step: an error meets the first call of any kind."""
 
 DEEDS = (
-    "paid", "declined", "expired", "tried_again", "paid_cancelled", "shipped", "refunded", "returned"
+    "paid", "declined", "expired", "tried_again", "paid_cancelled", "shipped", "refunded", "returned",
+    "sent_a_part", "paid_out", "owes",
 )  # fmt: skip
 
 Answer = TypeVar("Answer")
@@ -73,16 +75,24 @@ class Shopping(RuleBasedStateMachine):
 
     @initialize(units=st.tuples(st.integers(4, 8), st.integers(2, 6)))
     def open(self, units: tuple[int, int]) -> None:
-        """Three orders: one is shipped, one paid, one neither, for most of what can happen needs one."""
+        """Three orders: one is shipped, one paid, one neither, for most of what can happen needs one.
+
+        Mugs are the shop's own, cups a vendor's.
+        """
         run = next(self.numbers)
         self.skus = [f"MUG{run}", f"CUP{run}"]
         self.reference = Reference(dict(zip(self.skus, units, strict=True)))
         self.placed: dict[str, Json] = {}
-        self.wait(self.shop.stocked(dict(self.reference.on_hand)))
+        slug = f"potter-{run}"
+        self.vendor_id, self.potter = self.wait(selling(self.shop, slug, COMMISSION_BP))
+        mug, cup = self.skus
+        self.wait(self.shop.stocked({mug: units[0]}))
+        self.wait(self.shop.stocked({cup: units[1]}, vendor=slug))
         for lines in ((2, 1), (1, 1), (1, 0)):
             self.place(*lines)
         self.pay(0, "none")
-        self.ship(0)
+        self.ship(0, by_vendor=False)
+        self.ship(0, by_vendor=True)
         self.pay(0, "none")
 
     # ── buyers ────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +150,7 @@ class Shopping(RuleBasedStateMachine):
         self.wait(self.arm(fault))
         answer = self.wait(cancel(self.shop, self.placed[order.id]))
         self.wait(self.calm())
-        if order.state in ("shipped", "cancelled"):
+        if order.sent or order.state == "cancelled":
             assert (answer.status_code, answer.json()["code"]) == (409, "move_refused")
         else:
             assert answer.status_code == 200, answer.text
@@ -150,19 +160,37 @@ class Shopping(RuleBasedStateMachine):
     # ── staff ─────────────────────────────────────────────────────────────────────────────────
 
     @where("paid")
-    @rule(n=which)
-    def ship(self, n: int) -> None:
+    @rule(n=which, by_vendor=st.booleans())
+    def ship(self, n: int, by_vendor: bool) -> None:
         order = self.one(n, ("paid",))
-        answer = self.wait(self.send(order))
+        answer = self.wait(self.send(order, by_vendor=by_vendor))
+        sku = self.skus[by_vendor]
+        if sku not in order.lines or sku in order.sent or not order.left:
+            missing = 404 if by_vendor and sku not in order.lines else 409
+            assert answer.status_code == missing, answer.text
+            return
         assert answer.status_code == 201, answer.text
-        self.reference.ship(order)
-        self.done["shipped"] += 1
+        self.reference.send(order, sku)
+        self.done["shipped" if order.state == "shipped" else "sent_a_part"] += 1
 
     @where("shipped", "expired", "cancelled", *UNPAID)
-    @rule(n=which)
-    def ship_what_cannot_go(self, n: int) -> None:
-        answer = self.wait(self.send(self.one(n, ("shipped", "expired", "cancelled", *UNPAID))))
-        assert answer.status_code == 409, answer.text
+    @rule(n=which, by_vendor=st.booleans())
+    def ship_what_cannot_go(self, n: int, by_vendor: bool) -> None:
+        order = self.one(n, ("shipped", "expired", "cancelled", *UNPAID))
+        answer = self.wait(self.send(order, by_vendor=by_vendor))
+        assert answer.status_code in (404, 409), answer.text
+
+    @rule()
+    def pay_the_vendor_out(self) -> None:
+        payable = self.reference.open_of(self.skus[1])
+        path = f"/admin/vendors/{self.vendor_id}/payouts"
+        answer = self.wait(self.shop.call("POST", path, **self.shop.staff))
+        self.done["paid_out" if payable > 0 else "owes" if payable < 0 else "even"] += 1
+        if payable <= 0:
+            assert answer.json()["payable_minor"] == payable, answer.text
+            return
+        assert answer.json()["amount"]["amount"] == payable, answer.text
+        self.reference.paid_out += payable
 
     @where("paid", "shipped")
     @rule(n=which, amount=st.integers(1, 4_500), fault=wrong)
@@ -201,6 +229,7 @@ class Shopping(RuleBasedStateMachine):
         self.done["returned"] += 1
         if pays:
             order.refunded += (fit + broken) * PRICE
+            order.repaid[sku] = order.repaid.get(sku, 0) + fit + broken
 
     @rule(n=which, units=few)
     def receive(self, n: int, units: int) -> None:
@@ -223,6 +252,7 @@ class Shopping(RuleBasedStateMachine):
         shelves, books = self.wait(self.read())
         assert shelves == self.reference.shelves()
         assert books == self.reference.books()
+        assert self.wait(owed(self.shop, self.potter))[0] == self.reference.open_of(self.skus[1])
 
     async def read(self) -> tuple[dict[str, Any], dict[str, Any]]:
         stock = await self.shop.fetch(
@@ -251,8 +281,10 @@ class Shopping(RuleBasedStateMachine):
         if fault != "none":
             await self.shop.fault(fault)
 
-    async def send(self, order: Order) -> Any:
-        return await self.shop.call("POST", f"/admin/orders/{order.id}/shipments", {}, **self.shop.staff)
+    async def send(self, order: Order, *, by_vendor: bool) -> Any:
+        """All that is left of what the sender sells."""
+        where, who = ("vendor", self.potter) if by_vendor else ("admin", self.shop.staff)
+        return await self.shop.call("POST", f"/{where}/orders/{order.id}/shipments", {}, **who)
 
     async def at_bank(self, order: Order, action: str, fault: str) -> None:
         await self.arm(fault if fault != "error_500" else "none")  # it would meet the buyer's own page

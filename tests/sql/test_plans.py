@@ -23,7 +23,8 @@ GROWS = {
     "refunds", "refunds_by_hand", "return_events", "return_lines", "return_photos", "returns", "reviews",
     "saved_addresses", "sessions", "settlement_lines", "shipment_events", "shipment_lines", "shipments",
     "stock", "stock_alerts", "stock_count_lines", "stock_counts", "stock_levels", "stock_transfer_legs",
-    "stock_transfer_lines", "stock_transfers", "transfers", "users", "variants", "wishes",
+    "stock_transfer_lines", "stock_transfers", "transfers", "users", "variants",
+    "vendor_ledger", "vendor_payout_entries", "vendor_payouts", "wishes",
 }  # fmt: skip
 
 WALKS_ALL = {

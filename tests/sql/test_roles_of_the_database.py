@@ -22,7 +22,8 @@ pytestmark = pytest.mark.anyio
 
 NEVER_DELETED = (
     "api_keys", "attention", "hold_lines", "holds", "order_lines", "orders", "payment_attempts", "payments",
-    "provider_event_bodies", "provider_events", "refunds", "stock", "transfers", "users",
+    "provider_event_bodies", "provider_events", "refunds", "stock", "transfers", "users", "vendor_payouts",
+    "vendors",
 )  # fmt: skip
 
 SECRETS = (
@@ -134,6 +135,13 @@ async def test_the_application_decides_a_transfer_and_changes_nothing_else_of_it
     )
 
 
+async def test_the_application_marks_a_payout_and_changes_nothing_else_of_it(application: Connection) -> None:
+    await forbidden(application, "UPDATE vendor_payouts SET amount_minor = 1")
+    await application.execute(
+        "UPDATE vendor_payouts SET bank_reference = 'R', paid_by = 'u', paid_at = now()"
+    )
+
+
 async def test_the_application_cannot_empty_alter_or_drop_any_table(application: Connection) -> None:
     for table, field in (await tables(application)).items():
         for statement in (
@@ -192,7 +200,7 @@ async def test_the_application_does_what_every_table_is_for(application: Connect
         await application.execute(f"SELECT {field} FROM {table} LIMIT 1")  # noqa: S608
     for right, without in (
         ("INSERT", {"order_moves", "schema_migrations"}),
-        ("UPDATE", {*HISTORY, "order_moves", "schema_migrations", "transfers"}),
+        ("UPDATE", {*HISTORY, "order_moves", "schema_migrations", "transfers", "vendor_payouts"}),
         ("DELETE", {*HISTORY, *NEVER_DELETED, "order_moves", "schema_migrations"}),
     ):
         rows = await application.fetch(

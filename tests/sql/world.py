@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from tests.sql.market import MARKET, MARKET_REFUSED
+
 HISTORY = (
     "audit", "audit_seals", "dispute_events", "invoices", "ledger", "movements", "order_cancellations",
     "order_events", "refund_lines", "return_events", "settlement_lines", "shipment_events", "shop_settings",
-    "stock_count_lines", "stock_counts", "stock_transfer_legs",
+    "stock_count_lines", "stock_counts", "stock_transfer_legs", "vendor_ledger", "vendor_payout_entries",
 )  # fmt: skip
 
 # One row in every table, each fitting the others.
@@ -92,8 +94,10 @@ INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at
 INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
+WORLD += MARKET
 
 DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
+ANOTHER_ORDER = {"id": "ord_2", "number": 1_002, "checkout_id": None}
 AT_ANOTHER = {"id": "att_2", "provider_ref": "pi_2", "charge_ref": "ch_2"}
 
 # (table, constraint, what a copy of the row in WORLD would have to be)
@@ -203,21 +207,13 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),
     ("orders", "one_order_per_number", {"id": "ord_2", "checkout_id": None, "cart_id": None}),
-    (
-        "orders",
-        "one_unpaid_order_per_cart",
-        {"id": "ord_2", "number": 1_002, "checkout_id": None, "state": "expired"},
-    ),
+    ("orders", "one_unpaid_order_per_cart", ANOTHER_ORDER | {"state": "expired"}),
     ("orders", "order_sums_are_not_negative", {"discount_minor": -1, "total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"total_minor": 1_001}),
     ("orders", "order_total_adds_up", {"tax_inclusive": False}),
     ("orders", "reference_has_an_end", {"reference": "x" * 65}),
     ("orders", "what_is_out_is_not_cancelled", {"goods_out": True, "state": "cancelled"}),
-    (
-        "orders",
-        "goods_back_is_known",
-        {"id": "ord_2", "number": 1_002, "checkout_id": None, "goods_back": "lost"},
-    ),
+    ("orders", "goods_back_is_known", ANOTHER_ORDER | {"goods_back": "lost"}),
     ("payment_attempts", "amount_is_positive", {"amount_minor": 0}),
     ("payment_attempts", "attempt_state_is_known", {"state": "lost"}),
     ("payment_attempts", "captured_is_not_negative", {"captured_minor": -1}),
@@ -397,4 +393,5 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("variants", "price_is_not_negative", {"price_minor": -1}),
     ("variants", "sku_has_an_end", {"sku": ""}),
     ("variants", "sku_has_an_end", {"sku": "x" * 65}),
+    *MARKET_REFUSED,
 ]

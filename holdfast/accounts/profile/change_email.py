@@ -22,16 +22,9 @@ class AccountView(msgspec.Struct, frozen=True):
     second_factor: bool
 
 
-class Former(msgspec.Struct, frozen=True):
-    """The address that an account had, and whether it was proved."""
-
-    email: str
-    verified: bool
-
-
 class sql(Queries):
     account: Maybe[AccountView]
-    move: One[Former]
+    move: One[str]
 
 
 async def read_account(connection: Connection, *, user_id: str) -> AccountView:
@@ -47,13 +40,12 @@ async def ask_change(tx: Transaction, *, user_id: str, email: str, at: datetime)
     await letters.ask_letter(tx, kind=LetterKind.CHANGE_EMAIL, email=email, user_id=user_id, at=at)
 
 
-async def confirm_change(tx: Transaction, *, user_id: str, token: str, at: datetime) -> Former:
-    """Move the account to the address that the link was sent to; answers the one before.
+async def confirm_change(tx: Transaction, *, user_id: str, token: str, at: datetime) -> None:
+    """Move the account to the address that the link was sent to, and tell the one before.
 
     Raises LinkInvalid, also for a link of another account, and PromiseKept where the address has one by now.
     """
     used = await letters.use_link(tx, kind=LetterKind.CHANGE_EMAIL, token=token, user_id=user_id, at=at)
     former = await sql.move(tx, user_id=user_id, email=used.email, at=at)
     await audit.record(tx, actor=user_id, action="email.changed", subject=user_id, at=at)
-    await letters.ask_letter(tx, kind=LetterKind.EMAIL_CHANGED, email=former.email, user_id=user_id, at=at)
-    return former
+    await letters.ask_letter(tx, kind=LetterKind.EMAIL_CHANGED, email=former, user_id=user_id, at=at)

@@ -8,6 +8,6 @@ FROM users u WHERE u.id = :user_id;
 -- name: move
 -- The unique index on the address has the last word; the row before the change tells where to write to.
 UPDATE users u SET email = :email, email_verified_at = :at
-FROM (SELECT id, email, email_verified_at FROM users WHERE id = :user_id FOR NO KEY UPDATE) former
+FROM (SELECT id, email FROM users WHERE id = :user_id FOR NO KEY UPDATE) former
 WHERE u.id = former.id
-RETURNING former.email, former.email_verified_at IS NOT NULL AS verified;
+RETURNING former.email;

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
-from holdfast import audit, clock
+from holdfast import audit, clock, ids
 from holdfast.accounts.roles import Action
 from holdfast.checkout.cancel_order import cancel_order, end_returned
 from holdfast.db.queries import Transaction
@@ -42,6 +42,8 @@ Positive = Annotated[int, Meta(ge=1, le=TOTAL_MINOR_MAX)]
 BankReference = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
 Word = Annotated[str | None, QueryParameter(max_length=40, pattern=r"^[a-z0-9_]+(?!\n)$")]
+
+VendorId = Annotated[str | None, QueryParameter(pattern=ids.ID.pattern)]
 
 _NO_NUL = r"^[^\x00]*$"
 
@@ -100,13 +102,15 @@ async def list_orders(
     payment_method: Word = None,
     email: Annotated[str | None, QueryParameter(max_length=EMAIL_CHARS_MAX, pattern=_NO_NUL)] = None,
     number: Annotated[str | None, QueryParameter(max_length=REFERENCE_CHARS_MAX, pattern=_NO_NUL)] = None,
+    vendor: VendorId = None,
     placed_from: Moment = None,
     placed_until: Moment = None,
 ) -> OrderPage:
     """Orders, newest first, that fit everything asked for.
 
-    ``number`` is an order's number or reference. Moments are RFC 3339; with one of them the list is in the
-    order in which orders were placed, ``placed_until`` itself left out.
+    ``number`` is an order's number or reference, ``vendor`` the id of who sells a part of it. Moments are
+    RFC 3339, ``placed_until`` itself left out; with one of them, and no vendor, the list is in the order in
+    which orders were placed.
     """
     wanted = Wanted(
         status=status,
@@ -116,6 +120,7 @@ async def list_orders(
         number=number,
         since=moment_of(placed_from, field="placed_from"),
         until=moment_of(placed_until, field="placed_until"),
+        vendor_id=vendor,
     )
     rows = await read(
         process_of(request).database,

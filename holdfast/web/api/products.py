@@ -47,14 +47,15 @@ async def list_products(
     *,
     q: Annotated[str, QueryParameter(max_length=NAME_CHARS_MAX)] = "",
     category: SlugGiven = None,
+    vendor: SlugGiven = None,
     price_min: PriceGiven = None,
     price_max: PriceGiven = None,
     sort: FromQuery[Sort] = "newest",
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT,
     cursor: Annotated[str | None, QueryParameter(max_length=TEXT_CHARS_MAX)] = None,
 ) -> Page:
-    """What is for sale: beginnings of words, a category with those below, prices in minor units."""
-    wish, at = Wish(q, category, price_min, price_max, sort), clock.now()
+    """What is for sale: beginnings of words, a category with those below, prices in minor units, a vendor."""
+    wish, at = Wish(q, category, price_min, price_max, sort, vendor), clock.now()
     return await read(
         process_of(request).database,
         lambda c: browse.list_products(c, wish=wish, cursor=cursor, limit=limit, at=at),

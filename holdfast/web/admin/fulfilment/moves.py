@@ -57,7 +57,7 @@ class MoveResults(msgspec.Struct, frozen=True):
 
 @post("/orders/{order_id:str}/moves", status_code=200, opt={"action": Action.MOVE_ORDERS})
 async def move_one(request: Asked, order_id: PathId, data: JSONBody[MoveBody]) -> Response[OrderAnswer]:
-    """Move an order; ``shipped`` sends everything that is left. Needs an Idempotency-Key."""
+    """Move an order; ``shipped`` sends what is left of the shop's own. Needs an Idempotency-Key."""
     deed = Deed(principal_of(request).id, clock.now(), data.reason, data.note)
     rules = process_of(request).rules
 

@@ -57,7 +57,7 @@ class LabelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ShipmentBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A parcel; without ``lines`` everything that is left. ``packed_only``: it does not leave yet."""
+    """A parcel; without ``lines`` all that is left of what one sells. ``packed_only``: it stays here."""
 
     lines: Annotated[list[LineBody], Meta(min_length=1, max_length=ORDER_LINES_MAX)] | None = None
     carrier: Carrier = ""
@@ -128,7 +128,7 @@ async def ship_one(request: Asked, order_id: PathId, data: JSONBody[ShipmentBody
     """Pack a parcel and send it; units leave the shelves they were held at. Needs an Idempotency-Key."""
     deed, rules = Deed(principal_of(request).id, clock.now(), data.reason), process_of(request).rules
     parcel = Parcel(
-        ids.mint("shp"), order_id, _units(data.lines, "lines"), _label(data), goes=not data.packed_only
+        ids.mint("shp"), order_id, units_of(data.lines, "lines"), label_of(data), goes=not data.packed_only
     )
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
@@ -148,7 +148,7 @@ async def ship_many(request: Asked, data: JSONBody[ManyBody]) -> Response[ShipRe
     """Send many parcels, those that can go; each has its own result. Needs an Idempotency-Key."""
     deed, rules = Deed(principal_of(request).id, clock.now(), data.reason), process_of(request).rules
     parcels = [
-        Parcel(ids.mint("shp"), x.order_id, _units(x.lines, f"shipments[{place}].lines"), _label(x))
+        Parcel(ids.mint("shp"), x.order_id, units_of(x.lines, f"shipments[{place}].lines"), label_of(x))
         for place, x in enumerate(data.shipments)
     ]
 
@@ -201,7 +201,7 @@ async def label(request: Asked, shipment_id: PathId, data: JSONBody[LabelBody]) 
     actor, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> LabelBody:
-        if not await keep_shipments.relabel(tx, shipment_id=shipment_id, label=_label(data)):
+        if not await keep_shipments.relabel(tx, shipment_id=shipment_id, label=label_of(data)):
             raise NotFound(kind="shipment", id=shipment_id)
         await audit.record(tx, actor=actor, action="shipment_label", subject=shipment_id, at=at)
         return data
@@ -209,11 +209,13 @@ async def label(request: Asked, shipment_id: PathId, data: JSONBody[LabelBody]) 
     return await do_once(request, effect, required=False)
 
 
-def _label(data: ShipmentBody | OneOfMany | LabelBody) -> Label:
+def label_of(data: ShipmentBody | OneOfMany | LabelBody) -> Label:
+    """Who brings it, as a value."""
     return Label(data.carrier, data.tracking_number, data.tracking_url)
 
 
-def _units(lines: list[LineBody] | None, field: str) -> tuple[Units, ...] | None:
+def units_of(lines: list[LineBody] | None, field: str) -> tuple[Units, ...] | None:
+    """What was named, as values; raises FieldInvalid for a line that is named twice."""
     if lines is None:
         return None
     seen: set[int] = set()

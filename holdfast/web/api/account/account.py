@@ -121,9 +121,8 @@ async def confirm_email(request: Asked, data: JSONBody[TokenBody]) -> AccountVie
     user_id, at = principal_of(request).id, clock.now()
 
     async def effect(tx: Transaction) -> AccountView:
-        former = await confirm_change(tx, user_id=user_id, token=data.token, at=at)
-        if former.verified:
-            await claim_orders(tx, user_id=user_id, email=former.email)
+        await claim_orders(tx, user_id=user_id)
+        await confirm_change(tx, user_id=user_id, token=data.token, at=at)
         return await read_account(tx, user_id=user_id)
 
     return await transaction(process_of(request).database, effect)
