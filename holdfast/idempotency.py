@@ -12,7 +12,7 @@ import msgspec
 
 from holdfast.db.queries import Do, Many, Queries, Transaction
 from holdfast.errors.problem import Problem
-from holdfast.errors.request import IdempotencyKeyInUse, IdempotencyKeyReused
+from holdfast.errors.request import AnswerErased, IdempotencyKeyInUse, IdempotencyKeyReused
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -83,6 +83,7 @@ class sql(Queries):
     keep: Do
     point: Do
     forget: Do
+    erase: Do
     sweep: Do
 
 
@@ -138,6 +139,8 @@ async def _read_lost(
             verdicts[wanted.scope] = IdempotencyKeyReused(key=wanted.key)
         elif found is None or (found.answer is None and found.lease_until > at):
             verdicts[wanted.scope] = IdempotencyKeyInUse(key=wanted.key)
+        elif found.answer == b"":
+            verdicts[wanted.scope] = AnswerErased(key=wanted.key)
         elif found.answer is not None and found.status is not None:
             verdicts[wanted.scope] = Kept(found.status, found.answer, found.subject)
         else:
@@ -227,6 +230,13 @@ async def once(
     if isinstance(answer, Problem):
         raise answer
     return answer
+
+
+async def erase(
+    tx: Transaction, *, principal: str | None, traces: Sequence[str], since: datetime, until: datetime
+) -> int:
+    """Empty the answers to somebody, and those in which one of these texts stands; how many."""
+    return await sql.erase(tx, principal=principal, traces=list(traces), since=since, until=until)
 
 
 async def sweep(tx: Transaction, *, before: datetime) -> int:

@@ -39,6 +39,13 @@ DELETE FROM idempotency_keys i
 USING unnest(:principals::text[], :routes::text[], :keys::text[]) AS c(principal, route, key)
 WHERE (i.principal, i.route, i.key) = (c.principal, c.route, c.key) AND i.answer IS NULL;
 
+-- name: erase
+-- A day of them, by the block-range index; the key stays, so that nothing is done twice, and its answer is empty.
+UPDATE idempotency_keys i SET answer = ''
+WHERE i.created_at >= :since AND i.created_at < :until AND i.answer <> ''
+  AND (i.principal = :principal
+       OR EXISTS (SELECT FROM unnest(:traces::text[]) AS t(trace) WHERE position(convert_to(t.trace, 'UTF8') IN i.answer) > 0));
+
 -- name: sweep
 -- Old keys go in one range of a block-range index.
 DELETE FROM idempotency_keys WHERE created_at < :before;

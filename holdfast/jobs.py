@@ -37,6 +37,8 @@ class Job(StrEnum):
     """account letter id: write to a person about their account; a secret in it is made then."""
     BACK_IN_STOCK = "back_in_stock"
     """SKU: the letters to whoever asked for it are due."""
+    FINISH_ERASURE = "finish_erasure"
+    """erasure id: look for somebody who was erased where no key leads."""
     UNPACK = "unpack"
     """order id: unpack what was packed for an order that was cancelled."""
 

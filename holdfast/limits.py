@@ -22,6 +22,7 @@ ADDRESS_LINE_CHARS_MAX = 200
 PASSWORD_CHARS_MIN = 10
 PASSWORD_CHARS_MAX = 128  # long enough for a sentence, short enough to hash
 PASSWORD_GUESSES_MIN = 1_000_000  # by the estimate of zxcvbn; log-ins are delayed, so nobody gets that far
+HASHES_NICE = 12  # of the thread that makes them: a fifteenth of a processor that is wanted for selling
 HASHES_WAITING_MAX = 64  # per process, about ten seconds of work; beyond it 503
 SESSION_HOURS = 24 * 30  # of a customer
 SESSION_HOURS_STAFF = 12
@@ -98,6 +99,8 @@ LOCATIONS_MAX = 500  # of a shop
 ALERTS_OF_SKU_MAX = 10_000  # buyers who wait for one SKU
 OWN_ALERTS_SHOWN_MAX = 1_000  # of one customer
 ALERT_KEEP_DAYS = 180
+OPEN_SHOWN_MAX = 50  # things that keep somebody from being erased, named in one answer
+TRACE_CHARS_MIN = 6  # of what is looked for in bytes of others; less would be found everywhere
 STOCK_PAGE_ROWS_MAX = 5_000  # SKUs looked at by one statement of a sweeper
 IMPORT_PRODUCTS_MAX = 500  # per staff call
 

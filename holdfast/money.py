@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 # ISO 4217 exponents that are not two.
 _EXPONENTS = {
@@ -37,7 +39,8 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An amount in minor units (2599 of GBP is 25.99 pounds)."""
 
     amount: int
-    currency: str
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    """An ISO 4217 code; which the shop sells in is the shop's to say."""
 
 
 def exponent(currency: str) -> int:

@@ -38,6 +38,7 @@ from holdfast.payment import capture, start_payment
 from holdfast.process import Process
 from holdfast.refund import ask_refund, issue_refund
 from holdfast.retention.chores import do_chores
+from holdfast.retention.person.traces import finish_erasure
 from holdfast.stock import alerts
 from holdfast.webhook.apply import confirm_waiting, retry_waiting
 
@@ -132,6 +133,11 @@ async def unpack(process: Process, subject: str) -> None:
     await transaction(process.database, lambda tx: unpack_cancelled(tx, order_id=subject, deed=deed))
 
 
+async def finish_erasing(process: Process, subject: str) -> None:
+    """Look for somebody who was erased where no key leads."""
+    await finish_erasure(process.database, erasure_id=subject, rules=process.rules, at=clock.now())
+
+
 WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.REFUND_EXCESS: refund_excess,
     Job.ASK_REFUND: ask_for_refund,
@@ -143,6 +149,7 @@ WORK: dict[Job, Callable[[Process, str], Awaitable[None]]] = {
     Job.ACCOUNT_LETTER: account_letter,
     Job.BACK_IN_STOCK: tell_who_waits,
     Job.UNPACK: unpack,
+    Job.FINISH_ERASURE: finish_erasing,
 }
 
 

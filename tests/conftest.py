@@ -99,12 +99,14 @@ def granted(postgres: Server, template: str) -> str:
 async def database_url(postgres: Server, granted: str) -> AsyncIterator[str]:
     """A fresh, migrated database, dropped afterwards; this is its owner's address.
 
-    Whatever a test did to it, no card number is in it at the end.
+    Whatever a test did to it, no card number is in it at the end. It has the same name for all tests of a
+    process, so that an application which was made for it serves them all.
     """
-    name = f"test_{uuid4().hex}"
+    name = f"test_{os.getpid()}"
     admin = await asyncpg.connect(postgres.url("postgres"))
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {granted}")
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {granted} STRATEGY file_copy")
         yield postgres.url(name)
         await assert_no_cards(postgres.url(name))
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,8 +1,9 @@
 """A whole shop in the test's own process: HTTP and sandbox on real ports, a stopped clock where wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from holdfast.settings import Door, Settings
 from holdfast.shop_settings.keep_settings import change_rules
 from holdfast.web.app import create_app
 from holdfast.web.guard.server import http1
+from tests.clients import http_client
 from tests.ports import free_port
 
 WEBHOOK_SECRET = "whsec_test_shop"
@@ -284,6 +286,33 @@ def as_application(owner_url: str) -> str:
     return parts._replace(netloc=f"{APPLICATION_LOGIN}:test@{here}").geturl()
 
 
+class _Place:
+    """Two ports, and the applications that were made for the first: making one takes longer than a test."""
+
+    def __init__(self) -> None:
+        self.port, self.bank_port = free_port(), free_port()
+        self._apps: dict[str, Litestar] = {}
+
+    def app(self, settings: Settings, database_url: str) -> Litestar:
+        """The application of these settings; it opens a process of its own each time that it is served."""
+        wanted = f"{settings!r} {database_url}"
+        if wanted not in self._apps:
+            self._apps[wanted] = create_app(settings, database_url)
+        return self._apps[wanted]
+
+
+_idle: list[_Place] = []
+_BANK_NAMED = re.compile(r"\{bank\}/(\w+)")
+
+
+@contextmanager
+def _place() -> Iterator[_Place]:
+    """A place where no other shop is now."""
+    place = _idle.pop() if _idle else _Place()
+    yield place
+    _idle.append(place)  # not after a failure: who knows what still runs there
+
+
 @asynccontextmanager
 async def open_shop(
     database_url: str,
@@ -300,31 +329,33 @@ async def open_shop(
     ``providers`` are variables of theirs, in which ``{bank}`` is the address of the sandbox; ``banks``: how
     these are set up there; ``more``: other settings of the shop's.
     """
-    port, bank_port = free_port(), free_port()
-    url, bank_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank_port}"
-    settings = Settings(
-        port=port,
-        log_level="critical",
-        provider_timeout_s=2,
-        providers=stripe_at(bank_url + "/stripe")
-        | {name: text.replace("{bank}", bank_url) for name, text in (providers or {}).items()},
-        door=door,
-        public_url=public_url,
-        **more,
-    )
-    bank = SandboxConfig(
-        port=bank_port,
-        journal=journal,
-        shop_url=url,
-        retry_scale=0.0001,
-        banks={"stripe": SettingsChange(keys=STRIPE_KEYS), **(banks or {})},
-    )
-    app = create_app(settings, as_application(database_url))
-    async with (
-        serving(create_sandbox(bank), bank_port),
-        serving(app, port),
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
-    ):
-        process: Process = app.state.process
-        key = (await make_key(process.database, email="staff@example.com", role=Role.ADMIN, label="test")).key
-        yield Shop(url, bank_url, process, key, client, owner_url=database_url)
+    with _place() as place:
+        url, bank_url = f"http://127.0.0.1:{place.port}", f"http://127.0.0.1:{place.bank_port}"
+        settings = Settings(
+            port=place.port,
+            log_level="critical",
+            provider_timeout_s=2,
+            providers=stripe_at(bank_url + "/stripe")
+            | {name: text.replace("{bank}", bank_url) for name, text in (providers or {}).items()},
+            door=door,
+            public_url=public_url,
+            **more,
+        )
+        named = {name for text in (providers or {}).values() for name in _BANK_NAMED.findall(text)}
+        bank = SandboxConfig(
+            port=place.bank_port,
+            journal=journal,
+            shop_url=url,
+            retry_scale=0.0001,
+            offered=tuple({"stripe", *named, *(banks or {})}),
+            banks={"stripe": SettingsChange(keys=STRIPE_KEYS), **(banks or {})},
+        )
+        app = place.app(settings, as_application(database_url))
+        async with (
+            serving(create_sandbox(bank), place.bank_port),
+            serving(app, place.port),
+            http_client(base_url=url, timeout=30) as client,
+        ):
+            process: Process = app.state.process
+            made = await make_key(process.database, email="staff@example.com", role=Role.ADMIN, label="test")
+            yield Shop(url, bank_url, process, made.key, client, owner_url=database_url)

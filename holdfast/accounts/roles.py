@@ -93,6 +93,8 @@ class Action(StrEnum):
     MANAGE_VENDORS = "manage_vendors"
     PAY_VENDORS = "pay_vendors"
     READ_AUDIT = "read_audit"
+    HANDLE_PERSONAL_DATA = "handle_personal_data"
+    """Tell what is held about somebody else, and erase them."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -137,6 +139,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.MANAGE_VENDORS: _STAFF,
     Action.PAY_VENDORS: _STAFF,
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
+    Action.HANDLE_PERSONAL_DATA: _STAFF,
 }
 
 
@@ -178,6 +181,7 @@ NEEDS: dict[Action, Permission | None] = {
     Action.MANAGE_VENDORS: Permission.SETTINGS,
     Action.PAY_VENDORS: Permission.REFUNDS,
     Action.READ_AUDIT: Permission.SETTINGS,
+    Action.HANDLE_PERSONAL_DATA: Permission.SETTINGS,
 }
 """The permission that each action needs beside the role; None where neither people nor keys need one."""
 

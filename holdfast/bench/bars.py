@@ -28,6 +28,7 @@ BARS = (
     Bar("product reads : orders", "at least", 3.0, "reads.product", "reads.orders"),
     Bar("cart changes : orders", "at least", 1.0, "carts.changed", "carts.orders"),
     Bar("orders, 1,000,000 already there : none", "at least", 0.9, "growth.orders", "growth.empty"),
+    Bar("orders, 50 wrong log-ins a second : none", "at least", 0.8, "logins.orders", "logins.none"),
     Bar("p99 at 50 % of the top rate", "at most", 50, "latency.half.p99_ms", unit="ms"),
     Bar("statements of one order alone", "at most", 8, "alone.statements", unit=""),
     Bar("median of one order alone", "at most", 5, "alone.order.p50_ms", unit="ms"),

@@ -111,9 +111,13 @@ def _tell(what: str) -> None:
 
 
 def _shop(server: EmbeddedServer, database: str, processes: int, log: Path) -> AbstractContextManager[Crew]:
-    """A shop whose bank keeps nothing and pays at once; the tokens of its buyers are made by a known key."""
+    """A shop whose bank keeps nothing and pays at once; the tokens of its buyers are made by a known key.
+
+    It believes the load generator as it would a proxy, so that requests come from any address.
+    """
     return hired(
         server, database, host=_HOST, port=free_port(_HOST), sandbox_port=free_port(_HOST), workers=processes,
         bank=["--auto", "succeed"], log=log,
-        settings={"HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_SECRET_KEY": DEV_SECRET, **UNCOUNTED},
+        settings={"HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_SECRET_KEY": DEV_SECRET,
+                  "HOLDFAST_TRUSTED_PROXIES": _HOST, **UNCOUNTED},
     )  # fmt: skip

@@ -30,6 +30,7 @@ REASONS = {
     "what_is_out_is_not_cancelled": "An order of which something has left cannot be cancelled",
     "units_packed_are_not_cancelled": "What is packed cannot be cancelled",
     "packed_is_part_of_the_line": "More units would be packed than were ordered",
+    "customer_is_there": "This account does not exist any more",
     "one_user_per_email": "There is a user with this e-mail address already",
 }
 """Sentences for the constraints that a caller can run into; the others are read as their names."""

@@ -38,7 +38,7 @@ REVOKE UPDATE, DELETE ON transfers FROM holdfast_application;
 GRANT UPDATE (state, decided_by, decided_at) ON transfers TO holdfast_application;
 REVOKE UPDATE, DELETE ON vendor_payouts FROM holdfast_application;
 GRANT UPDATE (bank_reference, paid_by, paid_at) ON vendor_payouts TO holdfast_application;
-GRANT EXECUTE ON FUNCTION drop_event_bodies, forget_invoiced_buyers TO holdfast_application;
+GRANT EXECUTE ON FUNCTION drop_event_bodies, forget_invoiced_buyers, delete_customer, forget_words TO holdfast_application;
 
 DO $$
 DECLARE

@@ -38,6 +38,20 @@ END $$;
 
 
 --
+-- Name: delete_customer(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.delete_customer(customer text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    DELETE FROM public.api_keys k USING public.users u WHERE k.user_id = u.id AND u.id = customer AND u.role = 'customer';
+    WITH gone AS (DELETE FROM public.users WHERE id = customer AND role = 'customer' RETURNING id)
+    SELECT count(*) FROM gone
+$$;
+
+
+--
 -- Name: drop_event_bodies(text[], text[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -130,6 +144,38 @@ END $$;
 
 
 --
+-- Name: forget_words(text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.forget_words(orders text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    ended text[];
+    ours  text[] := '{shop,provider}';
+BEGIN
+    SELECT coalesce(array_agg(o.id), '{}') INTO ended FROM public.orders o
+    WHERE o.id = ANY(orders) AND o.state IN ('delivered', 'cancelled', 'archived');
+    PERFORM set_config('holdfast.erases', 'yes', true);
+    UPDATE public.order_events SET reason = '', note = ''
+    WHERE order_id = ANY(ended) AND actor <> ALL(ours) AND (reason, note) <> ('', '');
+    UPDATE public.order_cancellations SET reason = '' WHERE order_id = ANY(ended) AND actor <> ALL(ours) AND reason <> '';
+    UPDATE public.refund_requests SET reason = '' WHERE order_id = ANY(ended) AND reason <> '';
+    UPDATE public.return_events e SET reason = '' FROM public.returns r
+    WHERE e.return_id = r.id AND r.order_id = ANY(ended) AND e.actor <> ALL(ours) AND e.reason <> '';
+    UPDATE public.shipment_events e SET reason = '' FROM public.shipments s
+    WHERE e.shipment_id = s.id AND s.order_id = ANY(ended) AND e.actor <> ALL(ours) AND e.reason <> '';
+    UPDATE public.movements m SET reason = ''
+    WHERE m.actor <> ALL(ours) AND m.reason <> ''
+      AND m.subject IN (SELECT unnest(ended)
+                        UNION ALL SELECT s.id FROM public.shipments s WHERE s.order_id = ANY(ended)
+                        UNION ALL SELECT r.id FROM public.returns r WHERE r.order_id = ANY(ended));
+    PERFORM set_config('holdfast.erases', '', true);
+END $$;
+
+
+--
 -- Name: history_is_append_only(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -171,7 +217,9 @@ CREATE FUNCTION public.refund_is_decided_once() RETURNS trigger
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF OLD.state = 'waiting' AND (to_jsonb(NEW) - '{state,decided_by,decided_at}'::text[])
-                                   = (to_jsonb(OLD) - '{state,decided_by,decided_at}'::text[]) THEN
+                                   = (to_jsonb(OLD) - '{state,decided_by,decided_at}'::text[])
+           OR current_setting('holdfast.erases', true) = 'yes'
+              AND (to_jsonb(NEW) - 'reason') = (to_jsonb(OLD) - 'reason') THEN
             RETURN NEW;
         END IF;
     END IF;
@@ -459,6 +507,22 @@ CREATE TABLE public.disputes (
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: erasures; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.erasures (
+    id text NOT NULL COLLATE pg_catalog."C",
+    user_id text COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    traces text[],
+    finished_at timestamp with time zone,
+    CONSTRAINT actor_has_an_end CHECK ((length(actor) <= 200)),
+    CONSTRAINT traces_are_forgotten_at_the_end CHECK (((traces IS NULL) = (finished_at IS NOT NULL)))
+);
 
 
 --
@@ -2159,6 +2223,14 @@ ALTER TABLE ONLY public.disputes
 
 
 --
+-- Name: erasures erasures_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: provider_events event_is_applied_once; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2884,10 +2956,24 @@ CREATE INDEX account_letters_by_email ON public.account_letters USING btree (low
 
 
 --
+-- Name: account_letters_of_users; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX account_letters_of_users ON public.account_letters USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+
+--
 -- Name: api_keys_by_user; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX api_keys_by_user ON public.api_keys USING btree (user_id);
+
+
+--
+-- Name: attention_by_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX attention_by_subject ON public.attention USING btree (subject);
 
 
 --
@@ -2958,6 +3044,13 @@ CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id);
 --
 
 CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
+
+
+--
+-- Name: checkouts_by_email; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX checkouts_by_email ON public.checkouts USING btree (lower(email)) WHERE (email IS NOT NULL);
 
 
 --
@@ -3042,6 +3135,13 @@ CREATE INDEX letters_waiting ON public.letters USING btree (due_at) WHERE (state
 --
 
 CREATE INDEX login_failures_by_age ON public.login_failures USING btree (last_at);
+
+
+--
+-- Name: login_failures_of_users; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX login_failures_of_users ON public.login_failures USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 
 --
@@ -3486,6 +3586,13 @@ CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id, id) WHERE
 
 
 --
+-- Name: sessions_of_users; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX sessions_of_users ON public.sessions USING btree (user_id);
+
+
+--
 -- Name: settlement_lines_by_attempt; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -3909,6 +4016,14 @@ ALTER TABLE ONLY public.checkouts
 
 
 --
+-- Name: orders customer_is_there; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT customer_is_there FOREIGN KEY (customer_id) REFERENCES public.users(id);
+
+
+--
 -- Name: dispute_events dispute_events_dispute_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4082,14 +4197,6 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_checkout_id_fkey FOREIGN KEY (checkout_id) REFERENCES public.checkouts(id);
-
-
---
--- Name: orders orders_customer_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE ONLY public.orders
-    ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.users(id);
 
 
 --
@@ -4600,4 +4707,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000092'),
     ('20261129000100'),
     ('20261129000110'),
-    ('20261129000120');
+    ('20261129000120'),
+    ('20261129000121');

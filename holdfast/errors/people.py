@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from holdfast.errors.problem import Problem
+from holdfast.errors.problem import Line, Problem
 
 
 @dataclass(eq=False)
@@ -90,3 +90,10 @@ class FieldForStaffOnly(Problem):
     code, status, title = "field_for_staff_only", 403, "Only staff may set this field"
     sentence = "{field} may only be set with a staff key."
     field: str
+
+
+@dataclass(eq=False)
+class ErasureRefused(Problem):
+    code, status, title = "erasure_refused", 409, "Something of theirs is not over yet"
+    sentence = "Nobody is erased while something of theirs is open."
+    open: list[Line]

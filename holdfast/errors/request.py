@@ -130,6 +130,13 @@ class IdempotencyKeyReused(Problem):
 
 
 @dataclass(eq=False)
+class AnswerErased(Problem):
+    code, status, title = "answer_erased", 409, "The answer to this Idempotency-Key was erased"
+    sentence = "What was asked for with the key {key!r} was done; its answer named somebody who was erased."
+    key: str
+
+
+@dataclass(eq=False)
 class IdempotencyKeyInUse(Problem):
     code, status, title = (
         "idempotency_key_in_use",

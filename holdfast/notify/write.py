@@ -36,7 +36,7 @@ LETTERS: Mapping[About, tuple[str, Fill]] = {
     About.GOODS_ARRIVED: ("order/goods_arrived", order_was(State.CANCELLED, State.ARCHIVED)),
     About.PAYMENT_FAILED: ("money/payment_failed", order_in(State.PAYMENT_FAILED)),
     About.MONEY_TOO_LATE: ("money/money_too_late", order_in(State.CANCELLED)),
-    About.PAID_AFTER_CANCELLING: ("money/paid_after_cancelling", order_in(State.CANCELLED)),
+    About.PAID_AFTER_CANCELLING: ("money/paid_after_cancelling", order_in(State.CANCELLED, State.ARCHIVED)),
     About.PAID_SHORT: ("money/paid_short", underpaid),
     About.PAID_TOO_MUCH: ("money/paid_too_much", overpaid),
     About.PAID_TWICE: ("money/paid_twice", overpaid),

@@ -44,9 +44,9 @@ UPDATE orders o SET customer_id = :user_id FROM theirs WHERE o.id = theirs.id;
 -- name: claim_unpaid
 -- A cart's secret opens no order that was paid, with its address; of unpaid ones there is one per cart, which is locked.
 WITH theirs AS (
-    SELECT id FROM orders
-    WHERE cart_id = ANY(:cart_ids::text[]) AND state IN ('pending_payment', 'payment_failed', 'expired')
-      AND customer_id IS NULL
-    ORDER BY id FOR NO KEY UPDATE
+    SELECT o.id FROM orders o JOIN carts c ON c.id = o.cart_id AND c.customer_id = :user_id
+    WHERE o.cart_id = ANY(:cart_ids::text[]) AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+      AND o.customer_id IS NULL
+    ORDER BY o.id FOR NO KEY UPDATE OF o
 )
 UPDATE orders o SET customer_id = :user_id FROM theirs WHERE o.id = theirs.id;

@@ -243,11 +243,10 @@ def _book(books: _Books, before: Attempt, captured: int, source: str, *, in_part
     books.entries.append(Entry(payment.id, before.id, "captured", amount, source))
     asked = captured == before.amount_minor or grown == payment.due_minor  # less, where lines were cancelled
     about = None if asked else About.PAID_SHORT if captured < before.amount_minor else About.PAID_TOO_MUCH
-    if books.orders[before.order_id].state is State.CANCELLED:
+    if books.orders[before.order_id].called_off:
         about = About.PAID_AFTER_CANCELLING
         books.matters.append(Matter(Kind.LATE_MONEY_REFUNDED, before.order_id, {"captured_minor": grown}))
-    if about is not None:
-        books.told.append(about_order(about, before.order_id, before.id, captured))
+    books.told += [about_order(about, before.order_id, before.id, captured)] if about else []
     if not asked and not in_part:
         _tell_difference(books, before, captured_minor=captured)
 
@@ -397,4 +396,4 @@ def _finish(books: _Books, order_id: str) -> None:
     if payment.captured_minor > payment.due_minor and sum(a.captured_minor > 0 for a in tries) > 1:
         sums = {"due_minor": payment.due_minor, "captured_minor": payment.captured_minor}
         books.matters.append(Matter(Kind.PAID_TWICE, payment.id, {"order_id": order_id, **sums}))
-        books.told.append(about_order(About.PAID_TWICE, order_id))
+        books.told += [] if books.orders[order_id].called_off else [about_order(About.PAID_TWICE, order_id)]

@@ -43,7 +43,8 @@ def create_app(config: SandboxConfig) -> Litestar:
     journal = Journal(config.journal)
     deliverer = Deliverer(in_flight=config.deliveries_in_flight)
     house = House(config, journal, deliverer)
-    banks = {name: open_bank(house) for name, open_bank in BANKS.items()}
+    offered = config.offered or BANKS.keys()
+    banks = {name: open_bank(house) for name, open_bank in BANKS.items() if name in offered}
     for line in journal.lines():
         if line.bank in banks:
             banks[line.bank].books.restore(line)

@@ -49,6 +49,8 @@ class SandboxConfig(Struct, frozen=True, kw_only=True):
     retry_scale: float = 0.001
     """As in `Settings`, for every bank."""
     deliveries_in_flight: int = 16
+    offered: tuple[str, ...] = ()
+    """Providers that are stood in for; empty: every one."""
     banks: Mapping[str, SettingsChange] = {}
     """What is different at one bank."""
 

@@ -7,6 +7,7 @@ import msgspec
 
 from holdfast.db.queries import Connection, Do, Maybe, One, Queries, Transaction
 from holdfast.errors.request import FieldInvalid
+from holdfast.limits import NAME_CHARS_MAX
 from holdfast.shop_settings.rules import ShopRules
 
 
@@ -28,8 +29,11 @@ async def change_rules(tx: Transaction, *, changes: dict[str, Any], actor: str, 
     try:
         rules = msgspec.convert(document, ShopRules)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).rstrip("`").partition(" - at `$.")
-        raise FieldInvalid(field=path or "settings", reason=reason) from error
+        reason, _, place = str(error).partition(" - at `")
+        path = place.rpartition("$.")[2].rstrip("`")
+        raise FieldInvalid(
+            field=path[:NAME_CHARS_MAX] or "settings", reason=reason[:NAME_CHARS_MAX]
+        ) from error
     await sql.add(tx, document=rules, actor=actor, at=at)
     await sql.tell(tx)
     return rules

@@ -15,7 +15,7 @@ from holdfast.web.admin import orders as staff_orders
 from holdfast.web.admin.fulfilment import moves, papers, shipments
 from holdfast.web.admin.money import refunds, transfers
 from holdfast.web.admin.money import returns as staff_returns
-from holdfast.web.admin.people import audit, lockouts, workers
+from holdfast.web.admin.people import audit, lockouts, personal_data, workers
 from holdfast.web.admin.shelf import counting, moving, places, terms
 from holdfast.web.admin.shelf import transfers as stock_transfers
 from holdfast.web.admin.terms import purchase_limits
@@ -32,7 +32,7 @@ from holdfast.web.api import (
     stock,
     vendor,
 )
-from holdfast.web.api.account import account, addresses, alerts, keys, login, totp, wishlist
+from holdfast.web.api.account import account, addresses, alerts, keys, login, own_data, totp, wishlist
 from holdfast.web.api.account import reviews as own_reviews
 from holdfast.web.body import StrictRequest
 from holdfast.web.guard.headers import AnswerHeaders, cors
@@ -44,13 +44,13 @@ from holdfast.web.session import authorise
 
 _GC_YOUNG_MAX = 20_000  # objects made before the young ones are looked at; a batch of orders makes thousands
 
-ACCOUNT = [login, account, totp, keys, addresses, wishlist, own_reviews, alerts]
+ACCOUNT = [login, account, own_data, totp, keys, addresses, wishlist, own_reviews, alerts]
 SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, returns, vendor, *ACCOUNT]
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 MONEY = [refunds, staff_returns, transfers]
 TERMS = [shop_settings, purchase_limits]
-PEOPLE = [workers, lockouts, audit]
+PEOPLE = [workers, lockouts, personal_data, audit]
 DESK = [
     catalog,
     reviews,

@@ -99,7 +99,7 @@ def field_invalid(message: str, *, within: str = "") -> Problem:
 def _split(message: str) -> tuple[str, str]:
     """What is wrong, and where; no regular expression, since a caller's own words may stand in it."""
     reason, found, place = message.rpartition(_AT)
-    place = place.removeprefix("key in ")
+    place = place.removeprefix("key` in `")
     if not found or not place.startswith("$") or not place.endswith("`"):
         return message, ""
     return reason, place[1:-1].removeprefix(".")

@@ -69,7 +69,15 @@ def on_invalid(request: Request[Any, Any, Any], error: ValidationException) -> R
     field = str(first.get("key") or "body")
     if field == "data":
         return render(request, FieldInvalid(field="body", reason="is needed, as JSON"))
-    return render(request, field_invalid(str(first.get("message") or error.detail), within=field))
+    message = str(first.get("message") or error.detail)
+    return render(request, field_invalid(message, within=_as_asked(request, field)))
+
+
+def _as_asked(request: Request[Any, Any, Any], name: str) -> str:
+    """What a part of the address is called outside, where our own word for it is another."""
+    declared = request.route_handler.parsed_fn_signature.parameters.get(name)
+    given = declared.kwarg_definition if declared else None
+    return getattr(given, "name", None) or name
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

@@ -21,7 +21,9 @@ from tests.stories.market import selling
 
 API = "/api/v1"
 ONE = {"lines": [{"sku": "MUG", "quantity": 1}]}
+REVIEW: Json = {"author": "A buyer", "stars": 4, "title": "A mug"}
 ACTIONS = {(method, address.removeprefix(API)): action for method, address, action in routes()}
+REVIEW = {"author": "Somebody", "stars": 5, "title": "Good"}
 _NAMED = re.compile(r"{(\w+?)(?:_id)?}")
 
 Things = dict[str, str]
@@ -82,6 +84,7 @@ async def own_things(shop: Shop, who: Who) -> Things:
     wanted = {"lines": [{"position": 1, "quantity": 1, "reason": "damaged"}]}
     returns = await done(shop, who, "POST", f"/orders/{sent}/returns", wanted)
     await done(shop, who, "PUT", "/account/wishlist/MUG")
+    review = await done(shop, who, "PUT", "/account/reviews/p-mug", REVIEW)
     await done(shop, who, "POST", "/stock/GONE/alerts", {"email": f"{who.name}@example.com"})
     (alert,) = (await done(shop, who, "GET", "/account/alerts"))["data"]
     session = await transaction(
@@ -108,7 +111,9 @@ async def own_things(shop: Shop, who: Who) -> Things:
         "alert": alert["id"],
         "key": (await done(shop, who, "POST", "/account/keys", {"name": "till", "scopes": ["shop"]}))["id"],
         "session": session.id,
+        "review": review["id"],
         "sku": "MUG",
+        "slug": "p-mug",
     }
 
 

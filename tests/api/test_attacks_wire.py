@@ -23,6 +23,7 @@ from tests.api.answers import refused, rows, send
 from tests.api.events import event, signature
 from tests.api.orders import order
 from tests.api.raw import connect, head, listen, say
+from tests.clients import http_client
 from tests.house import UNCOUNTED, Shop, serving
 from tests.ports import free_port
 
@@ -186,7 +187,7 @@ async def test_heads_that_never_end_keep_nobody_out(database_url: str) -> None:
     app = create_app(Settings(port=port, log_level="critical", door=UNCOUNTED), database_url)
     async with (
         serving(app, port, head_read_s=1),
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        http_client(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
         for _, writer in slow:

@@ -32,6 +32,8 @@ OVER_HTTP = {
     "latency.top",
     "latency.half",
     "latency.busy",
+    "logins.none",
+    "logins.orders",
     "alone.order",
 }
 LONG = {
@@ -64,7 +66,7 @@ def test_every_part_answers(tmp_path: Path) -> None:
     assert {key for key, figure in figures.items() if not figure.processes} == REFERENCES
     assert all(figures[key].best.cpu["http"] > 0 for key in OVER_HTTP)
     assert all(figures[key].best.p99_ms for key in OVER_HTTP)
-    assert {fact.key for fact in report.facts} == {"alone.statements", "start.ready"}
+    assert {fact.key for fact in report.facts} == {"alone.statements", "logins.compared", "start.ready"}
     measured = {verdict.what for verdict in report.verdicts if verdict.met is not None}
     assert measured == {bar.what for bar in BARS} - LONG
     assert all(bar.what in done.stdout for bar in BARS)

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.clients import TRUST
 
 ROOT = Path(__file__).parents[2]
 MAIN = """
@@ -35,7 +36,7 @@ class Sandbox:
         self.config = config
         self.url = f"http://127.0.0.1:{config.port}"
         self.process = start_process(config)
-        self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=20, verify=TRUST, trust_env=False)
         try:
             wait_for(self._answers, seconds=START_SECONDS_MAX)
         except AssertionError:

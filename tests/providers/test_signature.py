@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.providers.stripe.adapter import StripeProvider
 from holdfast.payment.providers.stripe.events import check_stripe
+from tests.clients import http_client
 from tests.providers.stripe_things import adapter, at_once
 
 NOW = 1_795_000_000
@@ -66,7 +66,7 @@ def sdk_accepts(header: str | None, body: bytes, secret: str = SECRET, *, now: i
 
 
 def provider(*secrets: str) -> StripeProvider:
-    return adapter(httpx.AsyncClient(), secrets=secrets)
+    return adapter(http_client(), secrets=secrets)
 
 
 def test_the_vectors_are_here() -> None:

@@ -13,6 +13,7 @@ from holdfast.payment.provider import Ask, ProviderEvent, Said, Unknown
 from holdfast.payment.providers.stripe.adapter import StripeProvider
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.stripe.account import KEYS
+from tests.clients import http_client
 from tests.ports import free_port
 from tests.providers.sandbox_server import Receiver, Sandbox, running_sandbox
 from tests.providers.stripe_things import adapter as stripe_adapter
@@ -42,7 +43,7 @@ def sandbox(shop: Receiver) -> Iterator[Sandbox]:
 
 @pytest.fixture
 async def stripe(sandbox: Sandbox, anyio_backend: str) -> AsyncGenerator[StripeProvider]:  # noqa: ARG001
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         yield adapter(client, sandbox)
     sandbox.control("DELETE", "/faults")
 

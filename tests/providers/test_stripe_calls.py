@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Ask, RefundSaid, Refused, Said, Unknown
 from holdfast.payment.providers.stripe.adapter import StripeProvider
 from holdfast.payment.wire.amounts import to_minor, to_units
+from tests.clients import http_client
 from tests.providers.stripe_things import KEY, adapter, intent, refund, to_refund
 from tests.providers.told_server import HANG, HANG_UP, TRICKLE, Told, told
 
@@ -35,7 +35,7 @@ def anyio_backend() -> str:
 
 @asynccontextmanager
 async def talking(page_url: str = "") -> AsyncGenerator[tuple[Told, StripeProvider]]:
-    async with told() as script, httpx.AsyncClient() as client:
+    async with told() as script, http_client() as client:
         yield script, adapter(client, script.url, page_url)
 
 
@@ -225,7 +225,7 @@ async def test_what_is_no_clear_yes_or_no_is_unknown(status: int, body: object) 
 
 @pytest.mark.anyio
 async def test_nobody_listening_is_unknown() -> None:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         said = await adapter(client, "http://127.0.0.1:1").create(ASK)
     assert isinstance(said, Unknown)
     assert "ConnectError" in said.reason

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,10 +13,11 @@ from hypothesis import strategies as st
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, ProviderEvent, RefundSaid, Said
+from tests.clients import http_client
 from tests.providers.stripe_things import WEBHOOK_SECRET, adapter, at_once, intent, refund, session
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-STRIPE = adapter(httpx.AsyncClient())
+STRIPE = adapter(http_client())
 STATUSES = [
     ({"status": "requires_payment_method"}, AttemptState.PENDING),
     ({"status": "requires_action"}, AttemptState.REQUIRES_ACTION),

@@ -17,6 +17,7 @@ from holdfast.process import open_process
 from holdfast.sandbox.app import create_app as create_sandbox
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
 from holdfast.settings import Settings
+from tests.clients import http_client
 from tests.conftest import Server
 from tests.house import STRIPE_KEY, WEBHOOK_SECRET, Shop, as_application, serving, stripe_at, until
 from tests.ports import free_port
@@ -51,7 +52,7 @@ async def two_doors(postgres: Server, granted: str) -> AsyncIterator[Shop]:
     async with (
         open_process(settings, database_url) as process,
         serving(create_sandbox(bank), bank_port),
-        httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client,
+        http_client(base_url=url, timeout=60, limits=limits) as client,
     ):
         server = serve(port, environment)
         try:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from holdfast.payment.providers.cash_on_delivery import cash_on_delivery
 from holdfast.payment.providers.offered import Wired, wire_up, with_staff
 from holdfast.settings import Settings
 from holdfast.shop_settings.rules import BankAccount, ShopRules
+from tests.clients import http_client
 from tests.providers.stripe_things import at_once
 
 ASK = Ask(
@@ -140,7 +140,7 @@ def test_references_of_different_attempts_differ(numbers: set[int]) -> None:
 
 @pytest.mark.anyio
 async def test_only_what_is_configured_is_there() -> None:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         nobody = wire_up(Settings(), client)
         assert nobody == Wired({}, {})
         assert set(with_staff(nobody.providers, ShopRules())) == {"bank_transfer", "cash_on_delivery"}
@@ -174,7 +174,7 @@ async def test_only_what_is_configured_is_there() -> None:
     ],
 )
 async def test_one_that_is_set_up_wrongly_is_left_out_and_named(given: dict[str, str], named: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         wired = wire_up(Settings(providers=given), client)
     assert wired.providers == {}
     assert f"HOLDFAST_{named} is" in wired.left_out["stripe"]

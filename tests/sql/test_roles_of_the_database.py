@@ -135,6 +135,36 @@ async def test_the_application_decides_a_transfer_and_changes_nothing_else_of_it
     )
 
 
+async def test_the_word_that_opens_history_to_its_owner_opens_nothing_to_the_application(
+    application: Connection,
+) -> None:
+    await application.execute("SET LOCAL holdfast.erases = 'yes'")
+    fields = await tables(application)
+    for table in HISTORY:
+        await forbidden(application, CHANGE.format(table, fields[table]))
+    await forbidden(application, "UPDATE order_events SET note = ''")
+
+
+async def test_the_owners_functions_erase_customers_and_what_is_over_and_nothing_else(
+    owner: Connection,
+) -> None:
+    noted = "SELECT note FROM order_events WHERE order_id = 'ord_1'"
+    await owner.execute("SET LOCAL holdfast.erases = 'yes'")
+    await owner.execute("UPDATE order_events SET note = 'call Ada'")
+    await owner.execute("SET LOCAL holdfast.erases = ''")
+    await owner.execute("SELECT forget_words('{ord_1}')")
+    assert await owner.fetchval(noted) == "call Ada", "the order is open"
+    await owner.execute("UPDATE orders SET state = 'cancelled'")
+    await owner.execute("SELECT forget_words('{ord_1}')")
+    assert await owner.fetchval(noted) == ""
+    assert await owner.fetchval("SELECT delete_customer('usr_1')") == 0, "somebody of the staff"
+    await owner.execute("UPDATE users SET role = 'customer', permissions = '{}'")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with owner.transaction():
+            await owner.execute("SELECT delete_customer('usr_1')")
+    assert await owner.fetchval("SELECT count(*) FROM api_keys") == 1
+
+
 async def test_the_application_marks_a_payout_and_changes_nothing_else_of_it(application: Connection) -> None:
     await forbidden(application, "UPDATE vendor_payouts SET amount_minor = 1")
     await application.execute(

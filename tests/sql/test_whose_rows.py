@@ -26,7 +26,7 @@ ANY: dict[str, Any] = {
 OF_SOMEBODY = re.compile(r"(^|_)ids?$|_hash$|email|customer|owner|buyer|user|principal")
 OF_NOBODY = {
     "after_id", "audit_ids", "before_id", "first_id", "last_id", "location_id", "location_ids",
-    "password_hash", "product_ids",
+    "password_hash", "product_id", "product_ids",
 }  # fmt: skip
 
 # An INSERT that reads no table (but what it has just written) shows and changes nothing that is there.
@@ -38,7 +38,7 @@ def named(given: Any) -> str:
     """All that a statement is told of people and their things."""
     (statement,) = given.values
     values = [value_of(given.id, name, None) for name in statement.names]
-    return " ".join(value for value in values if isinstance(value, str))
+    return " ".join(value for value in values if isinstance(value, str)).replace("${who}", "$who")
 
 
 def of_customers() -> list[Any]:
@@ -49,7 +49,8 @@ def of_customers() -> list[Any]:
 
 def of_people() -> list[Any]:
     """Those of them that are told who asks and for what, and bring forth nothing new."""
-    both = [given for given in of_customers() if "usr_$me" in named(given) and "$who" in named(given)]
+    told = [given for given in of_customers() if "$who" in named(given)]
+    both = [given for given in told if "usr_$me" in named(given) or "vnd_$me" in named(given)]
     return [given for given in both if "INSERT" not in given.values[0].text]
 
 

@@ -52,13 +52,12 @@ INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'cr
 INSERT INTO orders VALUES ('ord_1', 1001, 'chk_1', 'crt_1', 'pending_payment', 'pending_payment', 'a@b.c',
     NULL, NULL, 'collect', 'stripe', NULL, 'GBP', 1000, 0, 0, 167, true, 1000, now(), now(), now());
 INSERT INTO order_lines VALUES ('ord_1', 1, 'MUG', 'Mug', true, 1, 1000, 1000, 0, 167);
-INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
 INSERT INTO purchases VALUES ('MUG', 'usr_1', 'ord_1', 1, now());
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
 INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
 INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
-INSERT INTO hold_buyers VALUES ('hld_1', 'usr_1', now());
+INSERT INTO hold_buyers VALUES ('hld_1', 'usr_1', now()); INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
 INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
     VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
 INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
@@ -92,6 +91,7 @@ INSERT INTO shipment_lines VALUES ('shp_1', 'ord_1', 1, 1);
 INSERT INTO shipment_events (shipment_id, event, from_state, to_state, actor, at)
     VALUES ('shp_1', 'packed', 'new', 'packed', 'test', now());
 INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
+INSERT INTO erasures VALUES ('ers_1', 'usr_1', 'usr_1', now(), '{ada@example.com}', NULL);
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
 WORLD += MARKET
@@ -143,6 +143,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
     ("hold_buyers", "buyer_has_an_end", {"buyer": "x" * 81}),
     ("hold_buyers", "one_row_per_hold_and_buyer", {}),
+    ("erasures", "actor_has_an_end", {"id": "ers_2", "actor": "x" * 201}),
+    ("erasures", "traces_are_forgotten_at_the_end", {"id": "ers_2", "finished_at": "2026-11-20T00:00:00Z"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
     ("hold_lines", "hold_line_state_is_known", {"state": "lost"}),
     ("holds", "hold_belongs_to_somebody", {"id": "hld_2", "order_id": None, "checkout_id": None}),
@@ -203,6 +205,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "cancelled": 1, "refunded": 1}),
     ("order_lines", "units_give_their_money_back_once", {"position": 2, "refunded": -1}),
     ("order_lines", "units_packed_are_not_cancelled", {"position": 2, "packed": 1, "cancelled": 1}),
+    ("orders", "customer_is_there", ANOTHER_ORDER | {"cart_id": None, "customer_id": "usr_9"}),
     ("orders", "email_has_an_end", {"email": "x" * 255}),
     ("orders", "money_has_a_currency", {"currency": "GB"}),
     ("orders", "one_order_per_checkout", {"id": "ord_2", "number": 1_002, "cart_id": None}),

@@ -176,7 +176,7 @@ async def test_who_pays_too_late_is_told_what_was_decided_also_after_the_order_h
     await new_letters(town)
     await pays_late(shop, ended)
     subjects = [str(letter["Subject"]) for letter in await new_letters(town)]
-    assert any("came after it had ended" in subject for subject in subjects)
+    assert any("had ended when your payment came" in subject for subject in subjects)
     assert any("was given back" in subject for subject in subjects)
     matter = (await matters(shop))["late_money_refunded"]
     assert (matter["subject"], matter["detail"]) == (id_of(ended), {"captured_minor": 1_000})

@@ -1,16 +1,19 @@
 """Invoices: issued once, numbered without gaps, as they were; and packing slips."""
 
 import asyncio
+import io
 
 import pytest
+from pypdf import PdfReader
 
 from holdfast import clock
 from holdfast.db.transaction import transaction
 from holdfast.fulfilment.issue_invoice import issue_invoice
 from tests.api.answers import refused, rows
-from tests.house import Json, Shop
+from tests.house import ADDRESS, Json, Shop
 from tests.races.gates import closed
 from tests.stories.money import id_of, mine, rest
+from tests.stories.stock import received
 from tests.stories.test_moves import COD, bulk, paid
 from tests.stories.test_shipping import shipped, units
 
@@ -99,6 +102,29 @@ async def test_numbers_have_no_gaps_though_many_ship_and_some_are_undone(shop: S
     assert await numbers(shop) == [1, 2, 3, 4, 5, 6]
     await bulk(shop, orders, "shipped")
     assert await numbers(shop) == list(range(1, 9))
+
+
+async def test_markup_in_what_people_wrote_is_only_text_on_paper(shop: Shop) -> None:
+    evil = "**b** <script>x</script> {nb} {{7*7}} [a](https://evil.example)"
+    await shop.rules(seller={"name": evil, "note": evil})
+    price = {"amount": 500, "currency": "GBP"}
+    goods = {"slug": "evil", "name": evil, "variants": [{"sku": "<b>", "name": evil, "price": price}]}
+    await shop.as_staff("POST", "/admin/catalog/import", {"products": [goods]})
+    await received(shop, 1, sku="<b>")
+    where = {**ADDRESS, "name": evil, "line1": evil}
+    placed = await shop.placed({"<b>": 1}, shipping_address=where, billing_address=where)
+    await shop.pay(placed)
+    path = f"/admin/orders/{id_of(placed)}"
+    slip = await shop.call("GET", f"{path}/packing-slip.pdf", **shop.staff)
+    await shipped(shop, id_of(placed))
+    invoice = await shop.call("GET", f"{path}/invoice.pdf", **shop.staff)
+    for paper, times in ((slip.content, 3), (invoice.content, 5)):
+        pages = PdfReader(io.BytesIO(paper)).pages
+        written = " ".join("".join(page.extract_text() for page in pages).split())
+        assert written.count(evil) >= times, written
+        assert "<b>" in written
+        assert [page.get("/Annots") for page in pages] == [None]
+        assert b"/JavaScript" not in paper
 
 
 async def test_two_people_who_want_the_same_invoice_get_one(shop: Shop) -> None:

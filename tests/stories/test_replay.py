@@ -5,13 +5,13 @@ Fixtures: `shop_url` is a fresh shop with its worker and sandbox, `staff_key` an
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from holdfast.replay.play import replay
 from holdfast.replay.report import Report
 from holdfast.replay.stocking import Stocking
 from holdfast.replay.street import Progress, ShopRefusesError
+from tests.clients import http_client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -29,7 +29,7 @@ async def play_the_week(url: str, key: str, stock: Stocking, seen: list[Progress
 async def available(url: str, skus: list[str]) -> dict[str, int]:
     """What the shop says can still be had, by SKU."""
     found: dict[str, int] = {}
-    async with httpx.AsyncClient(base_url=url) as shop:
+    async with http_client(base_url=url) as shop:
         for start in range(0, len(skus), SKUS_PER_READ):
             query = {"sku": skus[start : start + SKUS_PER_READ]}
             answer = (await shop.get("/api/v1/stock", params=query)).raise_for_status()

@@ -2,10 +2,15 @@
 
 A hash takes about 0.16 s of a processor and 64 MiB (RFC 9106 §4, second recommendation), so one thread
 makes them one after the other while the event loop serves everybody else; argon2 lets go of the
-interpreter meanwhile. What waits is bounded. Who asks has been throttled before (``lockout.py``).
+interpreter meanwhile. When the processors are busy that thread steps back behind what sells, so that nobody
+who guesses passwords slows down buyers. What waits is bounded. Who asks has been throttled before
+(``lockout.py``).
 """
 
 import asyncio
+import os
+import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +26,7 @@ from holdfast.errors.people import PasswordTooWeak
 from holdfast.errors.request import FieldInvalid
 from holdfast.errors.running import Overloaded
 from holdfast.limits import (
+    HASHES_NICE,
     HASHES_WAITING_MAX,
     PASSWORD_CHARS_MAX,
     PASSWORD_CHARS_MIN,
@@ -49,7 +55,9 @@ class Hasher:
     """The one thread of this process that makes hashes."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
+        self._thread = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="password", initializer=_step_back
+        )
         self._waiting = 0
 
     async def hash(self, password: str, *, about: tuple[str, ...] = (), field: str = "password") -> str:
@@ -82,6 +90,16 @@ class Hasher:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         finally:
             self._waiting -= 1
+
+
+def _step_back() -> None:
+    """Lower this thread's priority, and with it that of the threads that argon2 starts from it.
+
+    Linux keeps priorities by thread (setpriority(2), "C library/kernel differences"); elsewhere the whole
+    process would step back, so there nothing changes.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HASHES_NICE)
 
 
 def _hash_new(password: str, about: tuple[str, ...], field: str) -> str:

@@ -10,7 +10,7 @@ from holdfast.accounts.letters import LetterKind
 from holdfast.accounts.login import lockout
 from holdfast.accounts.login.password import Hasher
 from holdfast.accounts.roles import Principal
-from holdfast.db.queries import Do, Maybe, One, Queries, Transaction
+from holdfast.db.queries import Do, Maybe, Queries, Transaction
 from holdfast.db.transaction import Database, read, transaction
 from holdfast.errors.people import LinkInvalid, LoginRefused
 
@@ -30,7 +30,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class sql(Queries):
-    kept: One[Kept]
+    kept: Maybe[Kept]
     change: Do
     reset: Maybe[Holder]
     give: Do
@@ -46,6 +46,8 @@ async def prove_password(
 
     async def count(tx: Transaction) -> Kept:
         kept = await sql.kept(tx, user_id=user_id)
+        if kept is None:
+            raise LoginRefused  # erased meanwhile
         await lockout.count_attempt(tx, email=kept.email, user_id=user_id, place=place, known=False, at=at)
         return kept
 

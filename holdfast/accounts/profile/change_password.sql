@@ -1,5 +1,5 @@
 -- name: kept
--- A session's user is there.
+-- A session's user is there, unless they are just being erased.
 SELECT email, password_hash FROM users WHERE id = :user_id;
 
 -- name: change

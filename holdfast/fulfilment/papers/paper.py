@@ -38,6 +38,7 @@ def new_paper(title: str, *, created: str) -> FPDF:
         pdf.add_font(_MAIN, style, FONTS.joinpath(f"NotoSans-{name}.ttf"))
         pdf.add_font(_ETHIOPIC, style, FONTS.joinpath(f"NotoSansEthiopic-{name}.ttf"))
     pdf.set_fallback_fonts([_ETHIOPIC], exact_match=False)
+    pdf.alias_nb_pages("")  # the library would write the number of pages over {nb}, also in a buyer's name
     pdf.set_margins(_MARGIN, _MARGIN)
     pdf.set_auto_page_break(True, _MARGIN + _FOOT)
     pdf.set_title(title)

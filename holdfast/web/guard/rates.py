@@ -57,6 +57,7 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.MANAGE_VENDORS: RateClass.STAFF,
     Action.PAY_VENDORS: RateClass.STAFF,
     Action.READ_AUDIT: RateClass.STAFF,
+    Action.HANDLE_PERSONAL_DATA: RateClass.STAFF,
     Action.READ_STOCK: RateClass.STAFF,
     Action.SET_STOCK_TERMS: RateClass.STAFF,
 }

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig, SettingsChange
+from tests.clients import http_client
 from tests.ports import free_port
 from tests.providers.conformance.subjects import SUBJECTS, Subject
 from tests.providers.conformance.talk import Ear, Talk
@@ -40,7 +40,7 @@ async def talk(
 ) -> AsyncIterator[Talk]:
     subject: Subject = request.param
     ear.answer = lambda _: 200
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         talk = Talk(subject, sandbox, ear, client)
         yield talk
         left = talk.armed()

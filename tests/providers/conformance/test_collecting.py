@@ -1,11 +1,11 @@
 """Collecting: asked for once, paid, declined, challenged, cancelled, expired, in every provider's units."""
 
-import httpx
 import pytest
 
 from holdfast.payment.payment import ENDED, OPEN, AttemptState
 from holdfast.payment.provider import Refused, Said, Unknown
 from holdfast.payment.start_payment import create_once
+from tests.clients import http_client
 from tests.providers.conformance.talk import Talk, build
 
 pytestmark = pytest.mark.anyio
@@ -168,6 +168,6 @@ async def test_what_it_does_not_know_is_no_payment(talk: Talk) -> None:
 async def test_a_wrong_key_is_refused_and_nothing_else(talk: Talk) -> None:
     keys = {name: f"{key}_of_somebody_else" for name, key in talk.keys.items()}
     section = talk.subject.section(talk.sandbox.at(talk.subject.name), keys)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         stranger = build(talk.subject, section, client)
         assert isinstance(await stranger.create(talk.ask()), Refused | Unknown)

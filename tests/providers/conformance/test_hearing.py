@@ -3,13 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, Said
+from tests.clients import http_client
 from tests.providers.conformance.talk import TIMEOUT_S, Delivery, Talk
 from tests.providers.sandbox_server import wait_for
 
@@ -20,7 +20,7 @@ CAPTURED = AttemptState.CAPTURED
 
 async def judge(talk: Talk, came: Delivery) -> int:
     """What the shop's route answers, in a process of its own: it may have to ask somebody."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         try:
             await talk.another(client).read_event(came.headers, came.body, datetime.now(UTC))
         except SignatureInvalid:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from holdfast.errors.running import SettingsInvalid
 from holdfast.payment.provider import Proof, Provider, ProviderEvent
 from holdfast.payment.providers.offered import wire_up
 from holdfast.settings import Settings
+from tests.clients import http_client
 from tests.providers.conformance.subjects import SUBJECTS, Subject
 from tests.providers.conformance.talk import build
 from tests.providers.stripe_things import at_once
@@ -51,7 +51,7 @@ def adapter(vector: Vector) -> Provider:
     assert subject.of_vector is not None
     section = subject.of_vector(vector)
     given = {f"{subject.name.upper()}_{name}": value for name, value in section.items()}
-    client = httpx.AsyncClient()
+    client = http_client()
     wired = wire_up(Settings(providers=given), client)
     if wired.left_out:
         raise SettingsInvalid(settings=wired.left_out)

@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.sandbox.config import SandboxConfig
 from holdfast.sandbox.providers.flutterwave.account import KEYS
+from tests.clients import http_client
 from tests.ports import free_port
 from tests.providers.flutterwave.things import BANK
 from tests.providers.sandbox_server import Sandbox, running_sandbox
@@ -26,7 +27,7 @@ async def script() -> AsyncIterator[Told]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, ProviderEvent, Said, Unknown
+from tests.clients import http_client
 from tests.providers.flutterwave.things import (
     BANK,
     HASH,
@@ -53,7 +54,7 @@ PAID = Said(
     reference=OURS,
     charge_ref="408136501",
 )
-flutterwave = v3(httpx.AsyncClient())
+flutterwave = v3(http_client())
 
 
 def read(body: bytes, header: str = HASH) -> ProviderEvent:
@@ -116,7 +117,7 @@ def test_another_hash_is_refused(header: str) -> None:
 
 @pytest.mark.parametrize("secret", ["", " "])
 def test_an_empty_secret_is_not_equal_to_a_missing_header(secret: str) -> None:
-    open_door = v3(httpx.AsyncClient(), secret_hashes=(secret,))
+    open_door = v3(http_client(), secret_hashes=(secret,))
     for headers in ({}, {"verif-hash": secret}):
         with pytest.raises(SignatureInvalid):
             at_once(open_door.read_event(headers, v3_event(transaction()), AT))

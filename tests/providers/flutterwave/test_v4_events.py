@@ -23,6 +23,7 @@ from holdfast.payment.provider import (
     Said,
     Unknown,
 )
+from tests.clients import http_client
 from tests.providers.flutterwave.things import (
     BANK,
     HASH,
@@ -51,8 +52,8 @@ PAID = Said(
     live=False,
     reference=OURS,
 )
-flutterwave = v4(httpx.AsyncClient())
-echoing = v4(httpx.AsyncClient(), signature="echo")
+flutterwave = v4(http_client())
+echoing = v4(http_client(), signature="echo")
 
 
 def read(body: bytes, headers: Json | None = None, *, provider: Provider = flutterwave) -> ProviderEvent:
@@ -70,14 +71,14 @@ def test_a_signed_event_is_so() -> None:
 def test_the_short_sample_fits() -> None:
     body = b'{"type":"charge.completed"}'
     header = {"flutterwave-signature": "iLel0JaUSYTpz1ixGsnxn9t3Bfg2v8blrK9FWAAmZ28="}
-    provider = v4(httpx.AsyncClient(), secret_hashes=("flw_hash",))
+    provider = v4(http_client(), secret_hashes=("flw_hash",))
     with pytest.raises(RequestMalformed):  # the signature fits, and there is no event in it
         read(body, header, provider=provider)
 
 
 def test_while_a_hash_is_replaced_both_are_valid() -> None:
     body = v4_event(charge())
-    both = v4(httpx.AsyncClient(), secret_hashes=("new_hash", HASH))
+    both = v4(http_client(), secret_hashes=("new_hash", HASH))
     for secret in ("new_hash", HASH):
         assert read(body, signed(body, secret), provider=both).facts == PAID
     with pytest.raises(SignatureInvalid):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +9,11 @@ from hypothesis import strategies as st
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, RefundSaid, Said
+from tests.clients import http_client
 from tests.providers.paypal.things import ATTEMPT, REFUND, Json, adapter, dispute, event, moved, order, refund
 
 S = AttemptState
-paypal = adapter(httpx.AsyncClient())
+paypal = adapter(http_client())
 UP = [{"rel": "up", "href": "https://api.paypal.test/v2/checkout/orders/ORDER1"}]
 CAPTURE = "PAYMENT.CAPTURE.COMPLETED"
 

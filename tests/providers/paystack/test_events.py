@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, RefundSaid, Said
+from tests.clients import http_client
 from tests.providers.paystack.things import (
     AT,
     ATTEMPT,
@@ -29,14 +29,14 @@ from tests.providers.paystack.things import (
 )
 from tests.providers.stripe_things import at_once
 
-paystack = adapter(httpx.AsyncClient())
+paystack = adapter(http_client())
 PAID = event("charge.success", transaction())
 
 # ── what is signed ────────────────────────────────────────────────────────────────────────────
 
 
 def accepts(body: bytes, headers: dict[str, str], **changes: Any) -> bool:
-    provider = adapter(httpx.AsyncClient(), **changes) if changes else paystack
+    provider = adapter(http_client(), **changes) if changes else paystack
     try:
         at_once(provider.read_event(headers, body, AT))
     except SignatureInvalid:
@@ -52,9 +52,7 @@ def test_the_signature_is_the_documented_one() -> None:
     )
     with pytest.raises(RequestMalformed):  # it is signed, and is no event
         at_once(
-            adapter(httpx.AsyncClient(), secret_keys=(key,)).read_event(
-                {"x-paystack-signature": known}, body, AT
-            )
+            adapter(http_client(), secret_keys=(key,)).read_event({"x-paystack-signature": known}, body, AT)
         )
 
 

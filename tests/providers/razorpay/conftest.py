@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from holdfast.sandbox.config import SandboxConfig
+from tests.clients import http_client
 from tests.ports import free_port
 from tests.providers.sandbox_server import Sandbox, running_sandbox
 from tests.providers.told_server import Told, told
@@ -24,7 +25,7 @@ async def script() -> AsyncIterator[Told]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         yield client
 
 

@@ -10,6 +10,7 @@ from holdfast import clock
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Deed, RefundAsk, RefundSaid, Refused, Said, Unknown
 from holdfast.sandbox.providers.razorpay.account import KEYS
+from tests.clients import http_client
 from tests.providers.razorpay.things import Json, adapter, link, new_ask, order, refund
 from tests.providers.told_server import Told
 
@@ -135,7 +136,7 @@ async def test_amounts_are_in_the_smallest_unit_and_the_last_of_three_digits_is_
 
 
 def test_a_link_cannot_be_told_to_wait_for_its_capture() -> None:
-    client = httpx.AsyncClient()
+    client = http_client()
     as_order, as_link = adapter(client).can, adapter(client, checkout="link").can
     assert as_order.deeds - as_link.deeds == {Deed.AUTHORISE, Deed.CAPTURE}
     assert {Deed.VOID, Deed.PARTIAL_CAPTURE} & as_order.deeds == set()
@@ -144,7 +145,7 @@ def test_a_link_cannot_be_told_to_wait_for_its_capture() -> None:
 
 
 def test_the_key_says_whether_money_is_real() -> None:
-    client = httpx.AsyncClient()
+    client = http_client()
     assert adapter(client, key_id="rzp_live_1").live
     assert not adapter(client, key_id="rzp_test_1").live
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from holdfast.errors.provider import SignatureInvalid
 from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import DisputeSaid, Proof, ProviderEvent, RefundSaid, Said
+from tests.clients import http_client
 from tests.providers.razorpay.things import (
     OURS,
     Json,
@@ -39,7 +39,7 @@ DISPUTE: Json = {
     "id": "disp_1", "entity": "dispute", "payment_id": "pay_1", "amount": 49_900, "currency": "INR",
     "status": "open", "amount_deducted": 0,
 }  # fmt: skip
-razorpay = adapter(httpx.AsyncClient())
+razorpay = adapter(http_client())
 
 
 def read(body: bytes, **headers: str) -> ProviderEvent:
@@ -186,7 +186,7 @@ def test_the_header_with_the_id_is_not_signed_so_the_content_is_the_key() -> Non
 
 def test_while_a_secret_is_changed_both_are_valid() -> None:
     body = event("payment.captured", payment=payment())
-    both = adapter(httpx.AsyncClient(), webhook_secrets=("new_secret", "old_secret"))
+    both = adapter(http_client(), webhook_secrets=("new_secret", "old_secret"))
     for secret in ("new_secret", "old_secret"):
         assert at_once(both.read_event(signed(body, secret), body, AT)).facts
     for secret in ("older_secret", "", "new_secret,old_secret"):

@@ -22,6 +22,7 @@ from holdfast.errors.request import RequestMalformed
 from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import RefundSaid
 from holdfast.sandbox.providers.razorpay.account import KEYS
+from tests.clients import http_client
 from tests.providers.razorpay.things import BANK, adapter, made, press, seen, to_refund
 from tests.providers.sandbox_server import Sandbox
 from tests.providers.stripe_things import at_once
@@ -111,7 +112,7 @@ def sdk_accepts(vector: Vector) -> bool | None:
 
 def we_accept(vector: Vector) -> bool:
     params = vector.get("params", {})
-    client = httpx.AsyncClient()
+    client = http_client()
     try:
         if vector["kind"] == "webhook":
             ours = adapter(client, webhook_secrets=(vector["secret"],))
@@ -161,7 +162,7 @@ def test_what_makes_the_sdk_stumble_we_refuse() -> None:
 def test_the_sample_that_can_be_checked_by_hand() -> None:
     digest = "3a882308c87ede8fe662f602117630a32ed9f347e5fe1d2adf84ff2ec7038b24"
     params = {"razorpay_payment_id": "pay_B2", "razorpay_signature": digest}
-    ours = adapter(httpx.AsyncClient(), key_secret="rzp_key_secret")
+    ours = adapter(http_client(), key_secret="rzp_key_secret")
     ours.check_return(params, "order_A1")
     with pytest.raises(SignatureInvalid):
         ours.check_return(params | {"razorpay_order_id": "order_A1"}, "order_A2")
@@ -186,7 +187,7 @@ def test_we_and_the_sdk_agree_about_whatever_a_browser_brings(
 @pytest.mark.parametrize("params", [{}, {"order": "ord_1"}, {"error[code]": "BAD_REQUEST_ERROR"}], ids=str)
 def test_a_buyer_who_just_comes_back_brings_nothing_to_verify(params: dict[str, str]) -> None:
     for ref in ("order_1", "plink_1"):
-        adapter(httpx.AsyncClient()).check_return(params, ref)
+        adapter(http_client()).check_return(params, ref)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.clients import http_client
 from tests.providers.told_server import Told, told
 
 
@@ -21,5 +22,5 @@ async def script() -> AsyncIterator[Told]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with http_client() as client:
         yield client

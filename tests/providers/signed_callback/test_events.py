@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, ProviderEvent, Said
 from holdfast.payment.providers.signed_callback.account import AWASH
 from holdfast.payment.providers.signed_callback.adapter import SignedCallbackProvider
+from tests.clients import http_client
 from tests.providers.signed_callback.things import (
     AT,
     OURS,
@@ -31,8 +31,8 @@ from tests.providers.stripe_things import at_once
 
 PAID = Said(REFERENCE, AttemptState.CAPTURED, 125_000, "ETB", live=False, reference=OURS, charge_ref="FT1")
 BODY = sent(callback())
-strong = adapter(httpx.AsyncClient())
-plain = adapter(httpx.AsyncClient(), signature="plain")
+strong = adapter(http_client())
+plain = adapter(http_client(), signature="plain")
 
 
 def read(headers: Mapping[str, str], body: bytes, bank: SignedCallbackProvider = strong) -> ProviderEvent:
@@ -77,17 +77,17 @@ def test_another_signature_is_refused(given: str) -> None:
 
 
 def test_while_a_secret_is_replaced_both_are_valid() -> None:
-    bank = adapter(httpx.AsyncClient(), webhook_secrets=("the_new_one", SECRET))
+    bank = adapter(http_client(), webhook_secrets=("the_new_one", SECRET))
     for secret in ("the_new_one", SECRET):
         assert read(signed(BODY, secret=secret), BODY, bank).facts == PAID
     refused(signed(BODY, secret="another_one"), BODY, bank)
 
 
 def test_the_names_of_the_headers_are_the_banks_or_those_that_are_set() -> None:
-    awash = adapter(httpx.AsyncClient(), brand=AWASH)
+    awash = adapter(http_client(), brand=AWASH)
     assert read(signed(BODY, stem="x-awash"), BODY, awash).facts == PAID
     refused(signed(BODY), BODY, awash)
-    bank = adapter(httpx.AsyncClient(), signature_header="X-Sign", timestamp_header="X-Sent-At")
+    bank = adapter(http_client(), signature_header="X-Sign", timestamp_header="X-Sent-At")
     time, signature = signed(BODY).values()
     assert read({"x-sent-at": time, "x-sign": signature}, BODY, bank).facts == PAID
     refused(signed(BODY), BODY, bank)
@@ -98,7 +98,7 @@ def test_the_names_of_the_headers_are_the_banks_or_those_that_are_set() -> None:
 
 def test_a_callback_is_a_hint_where_the_bank_can_be_asked_and_else_all_that_there_is() -> None:
     assert strong.translate(BODY).proof is Proof.ASK
-    assert adapter(httpx.AsyncClient(), status_query="no").translate(BODY).proof is Proof.UNCHECKED
+    assert adapter(http_client(), status_query="no").translate(BODY).proof is Proof.UNCHECKED
 
 
 @pytest.mark.parametrize(

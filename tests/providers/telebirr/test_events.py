@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -18,6 +17,7 @@ from holdfast.payment.payment import AttemptState
 from holdfast.payment.provider import Proof, ProviderEvent, Said
 from holdfast.payment.providers.telebirr.signing import check, read_public_key, signed_text
 from holdfast.sandbox.providers.telebirr.keys import MERCHANT, public_half
+from tests.clients import http_client
 from tests.providers.stripe_things import at_once
 from tests.providers.telebirr.things import NUMBER, Json, adapter, notice, private, sent, signed
 
@@ -33,11 +33,11 @@ PAID = Said(
     reference=OURS,
     charge_ref="CKV0VEC001",
 )
-telebirr = adapter(httpx.AsyncClient())
+telebirr = adapter(http_client())
 
 
 def read(body: bytes, **changes: Any) -> ProviderEvent:
-    provider = adapter(httpx.AsyncClient(), **changes) if changes else telebirr
+    provider = adapter(http_client(), **changes) if changes else telebirr
     return at_once(provider.read_event({}, body, AT))
 
 

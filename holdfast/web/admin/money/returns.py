@@ -26,7 +26,7 @@ _NEWEST = "ret_~"
 
 
 class DecideBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the goods may come back, and why."""
+    """Whether the goods may come back, and why not: their buyer reads it."""
 
     decision: Literal["approve", "refuse"]
     reason: Reason = ""
@@ -48,7 +48,10 @@ class ReceiveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SettleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is given for it; with a refund ``shipping`` and ``amount`` as there."""
+    """What is given for it; with a refund ``shipping`` and ``amount`` as there.
+
+    Where nothing is given its buyer reads why.
+    """
 
     by: Settlement
     shipping: bool | Money = False

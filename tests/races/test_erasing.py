@@ -1,0 +1,89 @@
+"""A customer places an order while they are being erased: it comes before, or it never is."""
+
+import asyncio
+
+import pytest
+
+from holdfast import clock
+from holdfast.accounts.people import create_user
+from holdfast.accounts.roles import Role
+from holdfast.accounts.sessions import Visitor, open_session
+from holdfast.db.queries import Transaction
+from holdfast.db.transaction import transaction
+from tests.api.answers import refused
+from tests.house import Json, Shop
+from tests.races.gates import closed
+
+pytestmark = pytest.mark.anyio
+
+EVE = "eve@example.com"
+
+
+async def logged_in(shop: Shop) -> dict[str, str]:
+    """Eve, a customer with an address that is proved, and something on her wishlist."""
+    at = clock.now()
+
+    async def make(tx: Transaction) -> str:
+        user = await create_user(tx, email=EVE, role=Role.CUSTOMER, at=at)
+        await tx.execute("UPDATE users SET email_verified_at = $2 WHERE id = $1", user.id, at)
+        await tx.execute("INSERT INTO wishes VALUES ($1, 'MUG', $2)", user.id, at)
+        visitor = Visitor("203.0.113.9", "A test")
+        return (await open_session(tx, user_id=user.id, role=Role.CUSTOMER, visitor=visitor, at=at)).token
+
+    return {"Authorization": f"Bearer {await transaction(shop.database, make)}"}
+
+
+async def filled_cart(shop: Shop, eve: dict[str, str]) -> str:
+    cart: Json = (await shop.call("POST", "/carts", **eve)).json()
+    lines = {"lines": [{"sku": "MUG", "quantity": 1}]}
+    assert (await shop.call("POST", f"/carts/{cart['id']}/lines", lines, **eve)).status_code == 200
+    cart_id: str = cart["id"]
+    return cart_id
+
+
+async def test_an_order_that_is_just_being_placed_keeps_its_buyer_from_being_erased(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    eve = await logged_in(shop)
+    cart_id = await filled_cart(shop, eve)
+    order = {**shop.order_body({}, "bank_transfer", email=EVE), "cart_id": cart_id}
+    del order["lines"]
+    async with closed(shop.database, "SELECT FROM stock WHERE sku = 'MUG' FOR UPDATE") as gate:
+        placing = asyncio.create_task(shop.call("POST", "/orders", order, **eve))
+        await gate.stopped(1)
+        erasing = asyncio.create_task(shop.call("POST", "/admin/people/erase", {"email": EVE}, **shop.staff))
+        await gate.stopped(2)
+        await gate.open()
+        placed, erased = await asyncio.gather(placing, erasing)
+    assert placed.status_code == 201, placed.text
+    order_id = placed.json()["order"]["id"]
+    in_the_way = refused(erased, 409, "erasure_refused")["open"]
+    assert [(one["what"], one["order_id"]) for one in in_the_way] == [("order", order_id)]
+    assert (await shop.call("GET", f"/orders/{order_id}", **eve)).json()["order"]["email"] == EVE
+    assert await shop.count("erasures") == 0
+
+
+@pytest.mark.parametrize("from_a_cart", [True, False])
+async def test_who_is_just_being_erased_places_no_order(shop: Shop, *, from_a_cart: bool) -> None:
+    await shop.stocked({"MUG": 5})
+    eve = await logged_in(shop)
+    cart_id = await filled_cart(shop, eve)
+    order = shop.order_body({"MUG": 1}, "bank_transfer", email=EVE)
+    if from_a_cart:
+        del order["lines"]
+        order["cart_id"] = cart_id
+    async with closed(shop.database, "SELECT FROM wishes FOR UPDATE") as gate:
+        erasing = asyncio.create_task(shop.call("POST", "/admin/people/erase", {"email": EVE}, **shop.staff))
+        await gate.stopped(1)
+        placing = asyncio.create_task(shop.call("POST", "/orders", order, **eve))
+        await gate.stopped(2)
+        await gate.open()
+        erased, placed = await asyncio.gather(erasing, placing)
+    assert (erased.status_code, erased.json()["orders"]) == (200, 0)
+    if from_a_cart:
+        refused(placed, 409, "cart_empty")
+    else:
+        assert refused(placed, 409, "promise_kept")["constraint"] == "customer_is_there"
+    assert await shop.count("orders") == 0
+    assert await shop.available("MUG") == 5
+    assert [row["email"] for row in await shop.fetch("SELECT email FROM users")] == ["staff@example.com"]
+    assert await shop.fetch("SELECT customer_id FROM carts WHERE customer_id IS NOT NULL") == []
