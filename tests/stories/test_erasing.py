@@ -13,7 +13,7 @@ from holdfast.retention.person.columns import COLUMNS, Fate
 from tests.api.answers import refused, rows
 from tests.api.events import deliver, event, intent_of
 from tests.house import ADDRESS, Json, Shop
-from tests.stories.money import id_of, rest, sums
+from tests.stories.money import id_of, later, rest, sums
 from tests.stories.people import ADA, PASSWORD, Town
 
 pytestmark = pytest.mark.anyio
@@ -92,11 +92,12 @@ async def brought_back(shop: Shop, placed: Json, who: dict[str, str]) -> None:
 
 
 async def reviewed(shop: Shop, who: dict[str, str]) -> None:
-    """What she says of the mug, and everybody can read."""
-    said = {"author": NAME, "stars": 5, "title": f"Sent to {STREET}", "body": f"Write to {ADA}"}
-    review = await done(await shop.call("PUT", "/account/reviews/p-mug", said, **who))
-    approval = {"decision": "approve", "version": review["version"]}
-    await shop.as_staff("POST", f"/admin/reviews/{review['id']}/decide", approval)
+    """What she says of the mug, and everybody can read; the desk has read one text that names no address."""
+    for body in (f"Write to {ADA}", "A mug"):
+        said = {"author": NAME, "stars": 5, "title": f"Sent to {STREET}", "body": body}
+        review = await done(await shop.call("PUT", "/account/reviews/p-mug", said, **who))
+        approval = {"decision": "approve", "version": review["version"]}
+        await shop.as_staff("POST", f"/admin/reviews/{review['id']}/decide", approval)
 
 
 async def live_here(town: Town) -> tuple[dict[str, str], Json, Json]:
@@ -217,6 +218,26 @@ async def nothing_is_undone(town: Town, ada: dict[str, str], as_guest: Json, eve
     assert again["orders"] == 0
     await town.register(ADA)
     assert await done(await shop.call("GET", "/orders", **await town.bearer(ADA)))
+
+
+async def test_an_old_order_is_known_by_its_id_and_an_address_however_it_is_written(town: Town) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    hers = await bought(shop, {}, email="Ada@Example.com")
+    await delivered(shop, hers)
+    await rest(shop)
+    later(days=40)
+    await shop.rules(return_days=90)
+    path, token = f"/orders/{id_of(hers)}/returns", {"X-Holdfast-Token": hers["token"]}
+    wish = {"lines": [{"position": 1, "quantity": 1, "reason": "damaged"}], "comment": f"{NAME}, {STREET}"}
+    return_id = (await done(await shop.call("POST", path, wish, **token)))["returns"][-1]["id"]
+    await done(await shop.call("POST", f"{path}/{return_id}/withdraw", **token))
+    written_small = event("customer.updated", {"id": "cus_1", "email": ADA, "name": NAME})
+    assert (await deliver(shop, written_small)).json()["state"] == "ignored"
+    assert {"provider_event_bodies.body", "idempotency_keys.answer"} < set(await found(town))
+    assert (await shop.as_staff("POST", "/admin/people/erase", {"email": "Ada@Example.com"}))["orders"] == 1
+    await rest(shop)
+    assert set(await found(town)) == BY_LAW
 
 
 async def test_staff_erase_a_guest_and_nobody_who_works_there(town: Town) -> None:

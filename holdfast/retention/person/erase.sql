@@ -22,7 +22,8 @@ CROSS JOIN LATERAL (SELECT * FROM open_of_orders v WHERE v.order_id = w.id OFFSE
 ORDER BY x.order_id, x.what, x.subject LIMIT :rows_max;
 
 -- name: traces
--- Addresses and phones as they were typed, and the ids by which answers and providers call what happened lately.
+-- Addresses and phones as they were typed, and the ids by which answers and providers call what happened lately. A return
+-- happens to an order of any age, and writes no event of it.
 WITH theirs AS (
     SELECT o.* FROM orders o WHERE o.id = ANY(:order_ids::text[])
 ), lately AS (
@@ -30,7 +31,9 @@ WITH theirs AS (
     CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM order_events e WHERE e.order_id = t.id) happened
     CROSS JOIN LATERAL (SELECT max(l.at) AS at FROM payments p JOIN ledger l ON l.payment_id = p.id
                         WHERE p.order_id = t.id) moved
-    WHERE greatest(happened.at, moved.at) >= :since
+    CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM returns r JOIN return_events e ON e.return_id = r.id
+                        WHERE r.order_id = t.id) returned
+    WHERE greatest(happened.at, moved.at, returned.at) >= :since
 ), written AS (
     SELECT x.email, x.shipping_address, x.billing_address FROM checkouts x
     WHERE lower(x.email) = ANY(:emails::text[]) AND (SELECT c.customer_id IS NULL FROM carts c WHERE c.id = x.cart_id)
@@ -48,6 +51,8 @@ FROM (
     UNION ALL
     SELECT unnest(ARRAY[p.order_id, a.id, a.provider_ref, a.charge_ref])
     FROM lately t JOIN payments p ON p.order_id = t.id LEFT JOIN payment_attempts a ON a.payment_id = p.id
+    UNION ALL
+    SELECT id FROM reviews WHERE user_id = :user_id
 ) x
 WHERE x.trace IS NOT NULL;
 
