@@ -14,7 +14,7 @@ from tests.api.answers import refused, rows
 from tests.api.events import deliver, event, intent_of
 from tests.house import ADDRESS, Json, Shop
 from tests.stories.money import id_of, later, rest, sums
-from tests.stories.people import ADA, PASSWORD, Town
+from tests.stories.people import ADA, EVE, PASSWORD, Town
 
 pytestmark = pytest.mark.anyio
 
@@ -265,3 +265,22 @@ async def test_staff_erase_a_guest_and_nobody_who_works_there(town: Town) -> Non
     answer = await shop.call("POST", "/admin/people/erase", {"email": "staff@example.com"}, **shop.staff)
     assert refused(answer, 409, "erasure_refused")["open"] == [{"what": "role", "subject": "admin"}]
     assert await shop.count("users") == 1
+
+
+async def test_what_another_customer_bought_under_somebodys_address_is_neither_told_nor_erased(
+    town: Town,
+) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    await town.register(EVE)
+    eve = await town.bearer(EVE)
+    gift = await bought(shop, eve, email=ADA)
+    begun = {"lines": [{"sku": "MUG", "quantity": 1}]}
+    checkout = (await done(await shop.call("POST", "/checkouts", begun, **eve)))["checkout"]
+    path = f"/checkouts/{checkout['id']}"
+    await done(await shop.call("PATCH", path, {"email": ADA}, **eve))
+    told = await shop.as_staff("POST", "/admin/people/data", {"email": ADA})
+    assert {name for name, held in told.items() if held} == {"emails"}
+    assert (await shop.as_staff("POST", "/admin/people/erase", {"email": ADA}))["orders"] == 0
+    assert (await shop.call("GET", f"/orders/{id_of(gift)}", **eve)).json()["order"]["email"] == ADA
+    assert (await shop.call("GET", path, **eve)).json()["email"] == ADA
