@@ -82,8 +82,6 @@ VALID: dict[tuple[str, str], Wish] = {
     ("POST", "/returns/{return_id}/settle"): Wish({"by": "refund"}),
     ("GET", "/return-photos/{photo_id}"): Wish(),
     ("GET", "/disputes"): Wish(),
-    ("GET", "/reviews"): Wish(),
-    ("POST", "/reviews/{review_id}/decide"): Wish({"decision": "approve", "version": 1}),
     ("GET", "/attention"): Wish(),
     ("GET", "/differences"): Wish(),
     ("GET", "/events"): Wish(),
