@@ -15,11 +15,10 @@ from holdfast.bench.parts import (
     journey,
     latency,
     logins,
-    memory,
     orders,
+    processes,
     reads,
     reservations,
-    start,
     webhooks,
 )
 from holdfast.bench.rig import GOODS, Rig
@@ -37,8 +36,8 @@ PARTS: dict[str, Callable[[Rig], Sequence[Figure | Fact]]] = {
     "latency": latency.measure,
     "logins": logins.measure,
     "alone": alone.measure,
-    "start": start.measure,
-    "memory": memory.measure,
+    "start": processes.start,
+    "memory": processes.memory,
     "growth": growth.measure,
 }
 

@@ -82,12 +82,12 @@ OF_ONESELF: dict[tuple[str, str], Wish] = {
     ("GET", "/account/alerts"): Wish(),
     ("GET", "/account/keys"): Wish(),
     ("GET", "/account/sessions"): Wish(),
-    ("GET", "/account/wishlist"): Wish(),
-    ("PUT", "/account/wishlist/{sku}"): Wish(),
-    ("DELETE", "/account/wishlist/{sku}"): Wish(),
     ("GET", "/account/reviews"): Wish(),
     ("PUT", "/account/reviews/{slug}"): Wish({**REVIEW, "stars": 2}),
     ("DELETE", "/account/reviews/{slug}"): Wish(),
+    ("GET", "/account/wishlist"): Wish(),
+    ("PUT", "/account/wishlist/{sku}"): Wish(),
+    ("DELETE", "/account/wishlist/{sku}"): Wish(),
     ("DELETE", "/account/sessions"): Wish(),
 }
 
