@@ -232,9 +232,6 @@ QUIET = {
     "retention.person.erase:delete_customer": "nobody who works there is deleted",
     "retention.person.erase:forget_attempts": "nobody has anything left to do for a payment",
     "retention.person.erase:forget_matters": "nobody has to look at anything",
-    "retention.person.erase:forget_reviews": "nobody has said anything of the mug",
-    "retention.person.erase:lock_reviews": "nobody has said anything of the mug",
-    "retention.person.tell:reviews": "nobody has said anything of the mug",
 }
 
 
