@@ -26,6 +26,7 @@ HASHES_NICE = 12  # of the thread that makes them: a fifteenth of a processor th
 HASHES_WAITING_MAX = 64  # per process, about ten seconds of work; beyond it 503
 SESSION_HOURS = 24 * 30  # of a customer
 SESSION_HOURS_STAFF = 12
+SESSION_TOUCH_MINUTES = 5  # between two notes of its use; it may end so much earlier
 SESSIONS_PER_USER_MAX = 50  # the oldest is ended by one more
 KEYS_PER_USER_MAX = 50  # API keys that are not revoked
 KEY_LABEL_CHARS_MAX = 100

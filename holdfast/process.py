@@ -154,7 +154,7 @@ class Process:
         return await place_orders(tx, requests, bench=bench)
 
     async def _hold(self, tx: Transaction, wishes: list[HoldEarly]) -> Sequence[Done | Problem]:
-        return await hold_early.hold_once(tx, wishes, rules=self.rules)
+        return await hold_early.hold_once(tx, wishes, rules=self.rules, limited=self.limited)
 
     async def _apply(self, tx: Transaction, received: list[Received]) -> Sequence[str | Problem]:
         return await apply_events(tx, received, rules=self.rules)

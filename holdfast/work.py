@@ -20,7 +20,7 @@ from holdfast import audit, clock, idempotency, letters
 from holdfast.accounts import letters as account_letters
 from holdfast.accounts import sessions
 from holdfast.accounts.login import lockout
-from holdfast.checkout import expire
+from holdfast.checkout import expire, purchase_limits
 from holdfast.db.queries import Do, One, Queries, Transaction
 from holdfast.db.transaction import Database, follow_clock, read, transaction
 from holdfast.fulfilment.follow import unpack_cancelled
@@ -268,6 +268,7 @@ async def forget(process: Process) -> None:
     async def work(tx: Transaction) -> None:
         await idempotency.sweep(tx, before=at - timedelta(hours=IDEMPOTENCY_KEEP_HOURS))
         await sessions.sweep(tx, before=at)
+        await purchase_limits.sweep(tx, before=at)
         await lockout.sweep(tx, at=at)
         await account_letters.sweep(tx, before=letters_before)
         await letters.sweep(tx, before=letters_before)

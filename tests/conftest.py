@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from holdfast import clock
 from holdfast.accounts.roles import Role
@@ -29,6 +30,10 @@ from holdfast.watch.truths import check_truths
 from tests.house import Shop, let_in, open_shop
 from tests.ports import free_port
 from tests.written import cards_in, stored_cards
+
+# A machine that is busy with something else is no failure.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 DATA = Path(__file__).parents[1] / ".holdfast" / "tests"
 

@@ -12,7 +12,14 @@ from holdfast import ids
 from holdfast.accounts.roles import Principal, Role, permissions_of
 from holdfast.accounts.secret import SESSION_PREFIX, hash_secret, mint_secret
 from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
-from holdfast.limits import CLIENT_CHARS_MAX, SESSION_HOURS, SESSION_HOURS_STAFF, SESSIONS_PER_USER_MAX
+from holdfast.limits import (
+    CLIENT_CHARS_MAX,
+    SESSION_HOURS,
+    SESSION_HOURS_STAFF,
+    SESSION_TOUCH_MINUTES,
+    SESSIONS_PER_USER_MAX,
+)
+from holdfast.shop_settings.rules import ShopRules
 
 
 class Visitor(msgspec.Struct, frozen=True):
@@ -37,6 +44,8 @@ class SessionView(msgspec.Struct, frozen=True):
     client: str
     place: str
     created_at: datetime
+    used_at: datetime
+    """Give or take SESSION_TOUCH_MINUTES."""
     expires_at: datetime
 
 
@@ -81,18 +90,39 @@ async def open_session(
     return opened
 
 
-async def find_session(connection: Connection, *, token: str, at: datetime) -> Principal | None:
-    """Who a session's token belongs to; None for one that is unknown, over or revoked."""
-    found = await sql.owner(connection, token_hash=hash_secret(token), at=at)
+async def find_session(
+    connection: Connection, *, token: str, rules: ShopRules, at: datetime
+) -> Principal | None:
+    """Who a session's token belongs to; None for one that is unknown, over, revoked, or unused for too long.
+
+    That it was used is written down every few minutes, by the same statement.
+    """
+    found = await sql.owner(
+        connection,
+        token_hash=hash_secret(token),
+        touched_before=at - timedelta(minutes=SESSION_TOUCH_MINUTES),
+        at=at,
+        **_used_since(rules, at),
+    )
     if found is None:
         return None
     held = permissions_of(found.role, found.permissions)
     return Principal(found.user_id, Role(found.role), found.session_id, held, vendor_id=found.vendor_id)
 
 
-async def living_sessions(connection: Connection, *, user_id: str, at: datetime) -> list[SessionView]:
+async def living_sessions(
+    connection: Connection, *, user_id: str, rules: ShopRules, at: datetime
+) -> list[SessionView]:
     """Where somebody is logged in, newest first."""
-    return await sql.living(connection, user_id=user_id, at=at)
+    return await sql.living(connection, user_id=user_id, at=at, **_used_since(rules, at))
+
+
+def _used_since(rules: ShopRules, at: datetime) -> dict[str, datetime]:
+    """Since when a log-in has to have been used, by who it is."""
+    return {
+        "used_since": at - timedelta(minutes=rules.session_idle_minutes),
+        "used_by_staff_since": at - timedelta(minutes=rules.staff_session_idle_minutes),
+    }
 
 
 async def end_session(tx: Transaction, *, user_id: str, session_id: str, at: datetime) -> bool:

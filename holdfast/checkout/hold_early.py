@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from holdfast import clock, idempotency, ids
-from holdfast.accounts.roles import GUEST, Principal
+from holdfast.accounts.roles import GUEST, Action, Principal, may
 from holdfast.cart import keep_cart
 from holdfast.cart.keep_cart import LockedCart
 from holdfast.catalog import browse
 from holdfast.catalog.browse import ForSale
-from holdfast.checkout.checkout import merge_lines, needs_of, price
+from holdfast.checkout import purchase_limits
+from holdfast.checkout.checkout import WantedLine, merge_lines, needs_of, price
+from holdfast.checkout.purchase_limits import Allowance, HeldFor, Limited
 from holdfast.db.queries import Connection, Many, Maybe, Queries, Transaction
-from holdfast.errors.checkout import CartEmpty, CheckoutClosed
+from holdfast.errors.checkout import CartEmpty, CheckoutClosed, CheckoutIncomplete, PurchaseLimitReached
 from holdfast.errors.problem import Problem
 from holdfast.errors.request import NotFound
 from holdfast.idempotency import Claim, Done
@@ -28,6 +30,8 @@ from holdfast.stock import holds
 from holdfast.stock.holds import Change, Hold
 from holdfast.stock.serve import Claimant, serve
 from holdfast.stock.shelf import Short
+
+_UNLIMITED = Limited()
 
 
 class HoldEarly(msgspec.Struct, frozen=True):
@@ -51,6 +55,7 @@ class OpenCheckout(msgspec.Struct, frozen=True):
     id: str
     cart_id: str
     state: str
+    email: str | None
     expires_at: datetime
 
 
@@ -61,6 +66,14 @@ class HoldOwner(msgspec.Struct, frozen=True):
     customer_id: str | None
 
 
+class _Wanted(msgspec.Struct, frozen=True):
+    """What a checkout is to hold: units per tracked SKU, and the lines that count for its buyers."""
+
+    needs: Mapping[str, int]
+    ration: Sequence[WantedLine]
+    buyers: Sequence[str]
+
+
 class sql(Queries):
     checkouts: Many[CartOf]
     lock: Many[OpenCheckout]
@@ -69,26 +82,33 @@ class sql(Queries):
 
 
 async def hold_once(
-    tx: Transaction, wishes: Sequence[HoldEarly], *, rules: ShopRules
+    tx: Transaction, wishes: Sequence[HoldEarly], *, rules: ShopRules, limited: Limited
 ) -> list[Done | Problem]:
     """Hold early, each once per its key; answers the hold as JSON."""
     at = clock.now()
 
     async def effect(places: Sequence[int]) -> list[tuple[int, bytes] | Problem]:
-        found = await hold_early(tx, [wishes[place] for place in places], rules=rules, at=at)
+        asked = [wishes[place] for place in places]
+        found = await hold_early(tx, asked, rules=rules, limited=limited, at=at)
         return [hold if isinstance(hold, Problem) else (201, msgspec.json.encode(hold)) for hold in found]
 
     return await idempotency.once_each(tx, claims=[w.claim for w in wishes], effect=effect, at=at)
 
 
 async def hold_early(
-    tx: Transaction, wishes: Sequence[HoldEarly], *, rules: ShopRules, at: datetime
+    tx: Transaction,
+    wishes: Sequence[HoldEarly],
+    *,
+    rules: ShopRules,
+    limited: Limited = _UNLIMITED,
+    at: datetime,
 ) -> list[HoldView | Problem]:
     """Hold what the checkouts' carts have, in their order; answers a hold or why there is none.
 
     Holding again keeps the own units and extends their time. What another checkout of the same cart
     (a second tab) holds early is taken over. Refusals are NotFound, CheckoutClosed, CartEmpty,
-    OutOfStock, and what ``price`` raises.
+    CheckoutIncomplete (limited goods are held for somebody), PurchaseLimitReached, OutOfStock, and what
+    ``price`` raises.
     """
     checkout_ids = sorted({wish.checkout_id for wish in wishes})
     cart_of = {c.id: c.cart_id for c in await sql.checkouts(tx, ids=checkout_ids)}
@@ -97,48 +117,66 @@ async def hold_early(
     skus = {line.sku for cart in carts.values() for line in cart.lines}
     goods = {good.sku: good for good in await browse.for_sale(tx, skus=sorted(skus))}
     refused: dict[int, Problem] = {}
-    wanted: dict[str, dict[str, int]] = {}
+    wanted: dict[str, _Wanted] = {}
     for place, wish in enumerate(wishes):
         try:
-            cart = _cart_of(wish, checkouts, carts, at=at)
-            wanted[wish.checkout_id] = _needs(cart, goods, rules=rules)
+            checkout = _open(wish, checkouts, carts, at=at)
+            wanted[wish.checkout_id] = _wanted(
+                wish, checkout, carts[checkout.cart_id], goods, rules=rules, limited=limited
+            )
         except Problem as problem:
             refused[place] = problem
-    held = await _hold(tx, wanted, cart_of, carts, rules=rules, at=at)
+    pairs = {(line.sku, buyer) for want in wanted.values() for line in want.ration for buyer in want.buyers}
+    allowance = await purchase_limits.lock_allowance(tx, wishes=pairs, at=at)
+    held = await _hold(tx, wanted, cart_of, carts, allowance=allowance, rules=rules, at=at)
     return [refused.get(place) or held[wish.checkout_id] for place, wish in enumerate(wishes)]
 
 
-def _cart_of(
+def _open(
     wish: HoldEarly,
     checkouts: Mapping[str, OpenCheckout],
     carts: Mapping[str, LockedCart],
     *,
     at: datetime,
-) -> LockedCart:
-    """The cart of an open checkout that opens to who asks."""
+) -> OpenCheckout:
+    """A checkout that is open, and opens to who asks."""
     found = checkouts.get(wish.checkout_id)
     if found is None or not keep_cart.opens(carts[found.cart_id].customer_id, wish.by):
         raise NotFound(kind="checkout", id=wish.checkout_id)
     if found.state != "open" or found.expires_at <= at:
         raise CheckoutClosed(state=found.state if found.state != "open" else "expired")
-    return carts[found.cart_id]
+    return found
 
 
-def _needs(cart: LockedCart, goods: Mapping[str, ForSale], *, rules: ShopRules) -> dict[str, int]:
-    """Units per SKU that a cart wants."""
+def _wanted(
+    wish: HoldEarly,
+    checkout: OpenCheckout,
+    cart: LockedCart,
+    goods: Mapping[str, ForSale],
+    *,
+    rules: ShopRules,
+    limited: Limited,
+) -> _Wanted:
+    """What a cart wants, and for whom; staff know what they do."""
     lines = merge_lines([(line.sku, line.quantity) for line in cart.lines])
     if not lines:
         raise CartEmpty
     price(lines, goods, shipping_option=None, rules=rules)
-    return needs_of(lines, goods)
+    staff = may(wish.by, Action.SET_ORDER_FACTS)
+    ration = [line for line in lines if line.sku in limited.skus and not staff]
+    buyers = limited.buyers(checkout.email, wish.by.id) if ration else []
+    if ration and not buyers:
+        raise CheckoutIncomplete(missing=["email"])
+    return _Wanted(needs_of(lines, goods), ration, buyers)
 
 
 async def _hold(
     tx: Transaction,
-    wanted: Mapping[str, Mapping[str, int]],
+    wanted: Mapping[str, _Wanted],
     cart_of: Mapping[str, str],
     carts: Mapping[str, LockedCart],
     *,
+    allowance: Allowance,
     rules: ShopRules,
     at: datetime,
 ) -> dict[str, HoldView | Problem]:
@@ -155,30 +193,50 @@ async def _hold(
     first: dict[str, str] = {}
     for checkout_id, cart_id in home.items():
         first.setdefault(cart_id, checkout_id)
-    renewed, claimants = [], []
+    answers: dict[str, HoldView | Problem] = {}
+    renewed, claimants = dict[str, Hold](), []
     for cart_id, checkout_id in first.items():
+        want = wanted[checkout_id]
         found = next((h for h in of_cart[cart_id] if h.checkout_id == checkout_id), None)
         hold = _renewed(found, checkout_id, rules=rules, at=at)
         others = tuple(h.id for h in of_cart[cart_id] if h.id != hold.id)
-        renewed.append(hold)
-        claimants.append(
-            Claimant(hold.id, wanted[checkout_id], hold.expires_at, others, is_new=found is None)
-        )
+        try:
+            allowance.take(hold.id, want.ration, want.buyers, replaced={hold.id, *others})
+        except PurchaseLimitReached as problem:
+            answers[checkout_id] = problem
+            continue
+        renewed[checkout_id] = hold
+        claimants.append(Claimant(hold.id, want.needs, hold.expires_at, others, is_new=found is None))
+    answers |= await _serve(tx, wanted, renewed, claimants, at=at)
+    later = {checkout_id: want for checkout_id, want in wanted.items() if checkout_id not in answers}
+    return answers | await _hold(tx, later, cart_of, carts, allowance=allowance, rules=rules, at=at)
+
+
+async def _serve(
+    tx: Transaction,
+    wanted: Mapping[str, _Wanted],
+    renewed: Mapping[str, Hold],
+    claimants: Sequence[Claimant],
+    *,
+    at: datetime,
+) -> dict[str, HoldView | Problem]:
+    """Give units to holds in their order, and write those that got them."""
     answers: dict[str, HoldView | Problem] = {}
     changes: list[Change] = []
-    kept = []
-    for hold, checkout_id, answer in zip(
-        renewed, first.values(), await serve(tx, claimants, at=at), strict=True
-    ):
+    kept, held_for = list[Hold](), list[HeldFor]()
+    served = await serve(tx, claimants, at=at) if claimants else []
+    for (checkout_id, hold), answer in zip(renewed.items(), served, strict=True):
         if isinstance(answer, Short):
             answers[checkout_id] = answer.as_problem()
         else:
             answers[checkout_id] = HoldView(hold.id, hold.expires_at)
             changes += answer
             kept.append(hold)
+            if wanted[checkout_id].ration:
+                held_for += [HeldFor(hold.id, buyer, hold.expires_at) for buyer in wanted[checkout_id].buyers]
     await holds.write(tx, changes=changes, holds=kept)
-    later = {checkout_id: needs for checkout_id, needs in wanted.items() if checkout_id not in answers}
-    return answers | await _hold(tx, later, cart_of, carts, rules=rules, at=at)
+    await purchase_limits.hold_for(tx, held=held_for)
+    return answers
 
 
 def _renewed(found: Hold | None, checkout_id: str, *, rules: ShopRules, at: datetime) -> Hold:

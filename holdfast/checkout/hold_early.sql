@@ -4,7 +4,7 @@ SELECT id, cart_id FROM checkouts WHERE id = ANY(:ids::text[]);
 
 -- name: lock
 -- After their carts, sorted.
-SELECT id, cart_id, state, expires_at FROM checkouts WHERE id = ANY(:ids::text[]) ORDER BY id FOR NO KEY UPDATE;
+SELECT id, cart_id, state, email, expires_at FROM checkouts WHERE id = ANY(:ids::text[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: tabs
 -- Open checkouts of one cart, and of those merged into it, belong to one buyer; the cart's lock keeps them as they are.

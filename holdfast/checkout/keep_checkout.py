@@ -11,7 +11,7 @@ from holdfast.accounts.roles import Principal
 from holdfast.cart import keep_cart
 from holdfast.catalog import browse
 from holdfast.checkout.checkout import merge_lines, price
-from holdfast.db.queries import Connection, Do, Many, Maybe, Queries, Transaction
+from holdfast.db.queries import Connection, Do, Many, Maybe, One, Queries, Transaction
 from holdfast.errors.checkout import CartEmpty, CheckoutClosed, MethodUnavailable, TooManyCheckouts
 from holdfast.errors.request import NotFound
 from holdfast.limits import CART_CHECKOUTS_MAX
@@ -86,8 +86,16 @@ class Changes(msgspec.Struct, frozen=True):
     payment_method: str | None = None
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """A new checkout, or None where there were too many open ones: of this cart alone, or of the customer."""
+
+    id: str | None
+    open_of_cart: int
+
+
 class sql(Queries):
-    create: Maybe[str]
+    lock_customer: Maybe[str]
+    create: One[Begun]
     read: Maybe[CheckoutRow]
     lines: Many[BoughtLine]
     lock: Maybe[CheckoutRow]
@@ -100,19 +108,31 @@ async def create_checkout(
 ) -> CheckoutView:
     """Start a checkout of a cart, a customer's with their default addresses.
 
+    Those of a customer are counted under the customer's lock, which comes before that of any cart.
     Raises NotFound, CartEmpty or TooManyCheckouts.
     """
+    customer_id = by.customer_id if by else None
+    if customer_id is not None:
+        await sql.lock_customer(tx, id=customer_id)
     cart = (await keep_cart.lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
     if cart is None or not keep_cart.opens(cart.customer_id, by):
         raise NotFound(kind="cart", id=cart_id)
     if not cart.lines:
         raise CartEmpty
     checkout_id = ids.mint("chk")
-    expires_at = at + timedelta(minutes=rules.checkout_minutes)
-    most = CART_CHECKOUTS_MAX
-    whose = {"cart_id": cart.id, "customer_id": by.customer_id if by else None}
-    if not await sql.create(tx, id=checkout_id, **whose, expires_at=expires_at, open_max=most, at=at):
-        raise TooManyCheckouts(open_max=most)
+    begun = await sql.create(
+        tx,
+        id=checkout_id,
+        cart_id=cart.id,
+        customer_id=customer_id,
+        expires_at=at + timedelta(minutes=rules.checkout_minutes),
+        of_cart_max=CART_CHECKOUTS_MAX,
+        open_max=rules.open_checkouts_max,
+        at=at,
+    )
+    if begun.id is None:
+        full = begun.open_of_cart >= CART_CHECKOUTS_MAX
+        raise TooManyCheckouts(open_max=CART_CHECKOUTS_MAX if full else rules.open_checkouts_max)
     return await read_checkout(tx, checkout_id=checkout_id, by=by, rules=rules, at=at)
 
 

@@ -1,16 +1,28 @@
+-- name: lock_customer
+-- Before any cart, as at log-in: a customer's checkouts are begun one after the other.
+SELECT id FROM users WHERE id = :id FOR NO KEY UPDATE;
+
 -- name: create
--- Several checkouts of one cart may be open (two tabs); the first that is completed counts. Counted under the cart's
--- lock, so that they are never more than a cart may have. A customer's addresses go into no cart of somebody else's.
+-- Several checkouts of one cart may be open (two tabs); the first that is completed counts. Counted under the locks of cart
+-- and customer, so that they are never more than either may have. A customer's addresses go into no cart of somebody else's.
 WITH saved AS (
     SELECT a.address, a.default_shipping, a.default_billing
     FROM saved_addresses a JOIN carts c ON c.id = :cart_id
     WHERE a.user_id = :customer_id AND (c.customer_id IS NULL OR c.customer_id = a.user_id)
+), counted AS (
+    SELECT (SELECT count(*) FROM checkouts WHERE cart_id = :cart_id AND state = 'open' AND expires_at > :at) AS of_cart,
+           (SELECT count(*) FROM carts c
+            CROSS JOIN LATERAL (SELECT FROM checkouts x
+                                WHERE x.cart_id = c.id AND x.state = 'open' AND x.expires_at > :at OFFSET 0) open
+            WHERE c.customer_id = :customer_id) AS of_customer
+), made AS (
+    INSERT INTO checkouts (id, cart_id, shipping_address, billing_address, expires_at, created_at)
+    SELECT :id, :cart_id, (SELECT address FROM saved WHERE default_shipping),
+           (SELECT address FROM saved WHERE default_billing), :expires_at, :at
+    FROM counted WHERE of_cart < :of_cart_max::int AND of_customer < :open_max::int
+    RETURNING id
 )
-INSERT INTO checkouts (id, cart_id, shipping_address, billing_address, expires_at, created_at)
-SELECT :id, :cart_id, (SELECT address FROM saved WHERE default_shipping), (SELECT address FROM saved WHERE default_billing),
-       :expires_at, :at
-WHERE (SELECT count(*) FROM checkouts WHERE cart_id = :cart_id AND state = 'open' AND expires_at > :at) < :open_max::int
-RETURNING id;
+SELECT (SELECT id FROM made) AS id, of_cart AS open_of_cart FROM counted;
 
 -- name: read
 -- With the order it has become, if it has. Whose it is says its own cart, also one that was merged.

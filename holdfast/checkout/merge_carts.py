@@ -47,7 +47,8 @@ class Brought(msgspec.Struct, frozen=True):
 class Held(msgspec.Struct, frozen=True):
     """Living units that the checkouts and unpaid orders of some carts hold already."""
 
-    order_id: str | None
+    counted_as: str
+    """The order's id, or the hold's as long as there is none."""
     sku: str
     quantity: int
 
@@ -140,7 +141,7 @@ async def _most(
     if ration:
         pairs = {(s, b) for s in ration for b in by.limited.buyers(email, by.customer_id or "guest")}
         allowance = await purchase_limits.read_allowance(tx, skus=ration, wishes=pairs, at=at)
-        replaced = {line.order_id for line in held if line.order_id}
+        replaced = {line.counted_as for line in held}
         for sku in ration:
             left = allowance.left(sku, [b for s, b in pairs if s == sku], replaced=replaced)
             if left is not None:

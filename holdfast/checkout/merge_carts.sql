@@ -33,7 +33,7 @@ WITH RECURSIVE family AS (
     CROSS JOIN LATERAL (SELECT id FROM checkouts WHERE cart_id = f.id AND state = 'open' OFFSET 0) x
     JOIN holds h ON h.checkout_id = x.id
 )
-SELECT m.order_id, l.sku, sum(l.quantity)::bigint AS quantity
+SELECT coalesce(m.order_id, m.id) AS counted_as, l.sku, sum(l.quantity)::bigint AS quantity
 FROM mine m JOIN hold_lines l ON l.hold_id = m.id
 WHERE l.state = 'active' AND l.drops_at > :at
-GROUP BY m.order_id, l.sku;
+GROUP BY counted_as, l.sku;

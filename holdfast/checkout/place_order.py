@@ -212,9 +212,10 @@ def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> li
     """Raise PurchaseLimitReached for more than this buyer may have; staff know what they do."""
     if draft.request.staff or not limited.skus:
         return []
-    wish = draft.context.wish
+    context, wish = draft.context, draft.context.wish
     buyers = limited.buyers(wish.email, draft.request.by.id)
-    replaced = {order.id for order in draft.context.replaces}
+    own = (context.hold.id,) if context.hold else ()
+    replaced = {*(order.id for order in context.replaces), *own, *context.given_up}
     return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
 
 

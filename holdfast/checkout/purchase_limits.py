@@ -1,7 +1,8 @@
 """How many units one buyer may have of a SKU within so many hours: a drop, a ration.
 
 A buyer is known by the e-mail address and, if signed in, as a user; both have to be within the limit.
-Orders count from the moment they are placed until they are cancelled. What staff place counts for nobody.
+Orders count from the moment they are placed until they are cancelled, and what is held before there is an
+order as long as it is held. What staff place or hold counts for nobody.
 
 Which SKUs are limited at all is remembered by each process (``Limited``), so that where none of a batch
 is, nothing is asked. Buyers of the same limited goods are locked after the checkouts and before the orders.
@@ -34,12 +35,21 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Purchase(msgspec.Struct, frozen=True):
-    """Units of limited goods in one order, counted for one buyer."""
+    """Units of limited goods in one order, or in one early hold, counted for one buyer."""
 
     sku: str
     buyer: str
     order_id: str
+    """Or the hold's, as long as there is no order."""
     quantity: int
+
+
+class HeldFor(msgspec.Struct, frozen=True):
+    """An early hold of limited goods, and one of the buyers by whom it is known, until when."""
+
+    hold_id: str
+    buyer: str
+    until: datetime
 
 
 class Limited(msgspec.Struct, frozen=True):
@@ -61,8 +71,11 @@ class sql(Queries):
     limits: Many[Limit]
     bought: Many[Purchase]
     record: Many[str]
-    bought_unpaid: Many[str]
+    hold_for: Do
+    counted_unpaid: Many[str]
     also_bought_by: Do
+    also_held_for: Do
+    sweep: Do
     page: Many[Limit]
     skus: Many[str]
     limit_to: Maybe[Limit]
@@ -82,9 +95,9 @@ class Allowance:
     def take(
         self, order_id: str, lines: Sequence[WantedLine], buyers: Sequence[str], *, replaced: AbstractSet[str]
     ) -> list[Purchase]:
-        """What an order counts as; raises PurchaseLimitReached, naming every line that is too much.
+        """What an order or a hold counts as; raises PurchaseLimitReached, naming every line that is too much.
 
-        Orders that are ``replaced`` by it are about to be cancelled, so they do not count.
+        Orders and holds that are ``replaced`` by it are about to end, so they do not count.
         """
         wanted: Counter[str] = Counter()
         for line in lines:
@@ -136,14 +149,31 @@ async def read_allowance(
 
 
 async def count_for(tx: Transaction, *, cart_ids: Sequence[str], buyer: str) -> None:
-    """Count the unpaid orders of a guest's carts for the customer who they turn out to be, too.
+    """Count what a guest's carts hold and have unpaid for the customer who they turn out to be, too.
 
     Where that is more than one buyer may have, nothing is taken away; only nothing more is given.
     """
-    skus = await sql.bought_unpaid(tx, cart_ids=list(cart_ids))
+    skus = await sql.counted_unpaid(tx, cart_ids=list(cart_ids))
     if skus:
         await sql.lock(tx, skus=skus, buyers=[buyer] * len(skus))
         await sql.also_bought_by(tx, cart_ids=list(cart_ids), buyer=buyer)
+        await sql.also_held_for(tx, cart_ids=list(cart_ids), buyer=buyer)
+
+
+async def hold_for(tx: Transaction, *, held: Sequence[HeldFor]) -> None:
+    """Count early holds, the pairs of their limited goods and buyers being locked."""
+    if held:
+        await sql.hold_for(
+            tx,
+            hold_ids=[one.hold_id for one in held],
+            buyers=[one.buyer for one in held],
+            untils=[one.until for one in held],
+        )
+
+
+async def sweep(tx: Transaction, *, before: datetime) -> int:
+    """Forget for whom units were held until then."""
+    return await sql.sweep(tx, before=before)
 
 
 def recording(purchases: Sequence[Purchase], *, at: datetime) -> Part:

@@ -526,6 +526,18 @@ CREATE TABLE public.erasures (
 
 
 --
+-- Name: hold_buyers; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.hold_buyers (
+    hold_id text NOT NULL COLLATE pg_catalog."C",
+    buyer text NOT NULL COLLATE pg_catalog."C",
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT buyer_has_an_end CHECK ((length(buyer) <= 80))
+);
+
+
+--
 -- Name: hold_lines; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1561,6 +1573,7 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    used_at timestamp with time zone NOT NULL,
     CONSTRAINT client_has_an_end CHECK ((length(client) <= 200)),
     CONSTRAINT place_has_an_end CHECK ((length(place) <= 64))
 );
@@ -2482,6 +2495,14 @@ ALTER TABLE ONLY public.reviews
 
 
 --
+-- Name: hold_buyers one_row_per_hold_and_buyer; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_buyers
+    ADD CONSTRAINT one_row_per_hold_and_buyer PRIMARY KEY (hold_id, buyer);
+
+
+--
 -- Name: vendors one_vendor_per_slug; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -3037,6 +3058,20 @@ CREATE INDEX checkouts_by_email ON public.checkouts USING btree (lower(email)) W
 --
 
 CREATE INDEX disputes_by_payment ON public.disputes USING btree (payment_id);
+
+
+--
+-- Name: hold_buyers_by_buyer; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_buyers_by_buyer ON public.hold_buyers USING btree (buyer, until);
+
+
+--
+-- Name: hold_buyers_by_end; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX hold_buyers_by_end ON public.hold_buyers USING btree (until);
 
 
 --
@@ -4029,6 +4064,14 @@ ALTER TABLE ONLY public.disputes
 
 
 --
+-- Name: hold_buyers hold_buyers_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.hold_buyers
+    ADD CONSTRAINT hold_buyers_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.holds(id);
+
+
+--
 -- Name: hold_lines hold_lines_hold_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4660,6 +4703,8 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000080'),
     ('20261129000081'),
     ('20261129000090'),
+    ('20261129000091'),
+    ('20261129000092'),
     ('20261129000100'),
     ('20261129000110'),
     ('20261129000120'),

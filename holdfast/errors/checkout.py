@@ -27,8 +27,8 @@ class MergeChoiceNeeded(Problem):
 
 @dataclass(eq=False)
 class TooManyCheckouts(Problem):
-    code, status, title = "too_many_checkouts", 409, "This cart has too many checkouts"
-    sentence = "The cart has {open_max} open checkouts already; complete or cancel one of them."
+    code, status, title = "too_many_checkouts", 409, "There are too many open checkouts"
+    sentence = "There are {open_max} open checkouts already; complete or cancel one of them."
     open_max: int
 
 

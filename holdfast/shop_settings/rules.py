@@ -15,6 +15,7 @@ Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}(?!\n)$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 90)]
+IdleMinutes = Annotated[int, Meta(ge=15, le=60 * 24 * 30)]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}(?!\n)$")]
 LateMoney = Literal["refund", "owe", "ask"]
 
@@ -162,9 +163,15 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24
     """After it an unpaid order is cancelled (never before its hold ends)."""
     checkout_minutes: Minutes = 30
+    open_checkouts_max: Annotated[int, Meta(ge=1, le=1_000)] = 20
+    """Of one customer at the same time, over all carts."""
     cart_merge: Literal["sum", "larger", "ask"] = "sum"
     """How a guest's cart becomes one with the customer's at log-in: units of both, the larger number of each
     line, or as the buyer chooses."""
+    session_idle_minutes: IdleMinutes = 60 * 24 * 14
+    """A customer's log-in that is not used for so long is over."""
+    staff_session_idle_minutes: IdleMinutes = 60
+    """The same of everybody who may do more than buy."""
     low_stock_at: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
     """The staff are told when so few units of a SKU are left; a SKU may have a number of its own."""
     late_money: LateMoney = "refund"

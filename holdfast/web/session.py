@@ -67,12 +67,12 @@ async def _principal(request: Asked) -> Principal:
         raise Unauthenticated(reason="Authorization must be: Bearer hf_… (a key), or hs_… (a log-in)")
     rates = rates_of(request)
     await rates.check_wrong_keys(request)
-    database, at = process_of(request).database, clock.now()
+    process, at = process_of(request), clock.now()
     if key.startswith(SESSION_PREFIX):
-        principal = await read(database, lambda c: find_session(c, token=key, at=at))
+        principal = await _logged_in(process, key)
     else:
-        principal = await read(database, lambda c: find_principal(c, key=key, at=at))
-        process_of(request).key_uses.note(principal, at=at)
+        principal = await read(process.database, lambda c: find_principal(c, key=key, at=at))
+        process.key_uses.note(principal, at=at)
     if principal is None:
         await rates.count_wrong_key(request)
         raise Unauthenticated(reason="This key or log-in is unknown, expired or revoked")
@@ -85,13 +85,18 @@ async def _by_cookie(request: Asked) -> Principal:
     if token is None:
         return GUEST
     process = process_of(request)
-    principal = await read(process.database, lambda c: find_session(c, token=token, at=clock.now()))
+    principal = await _logged_in(process, token)
     if principal is None:
         return GUEST
     given = request.headers.get(CSRF_HEADER, "")
     if request.method not in _LOOKS and not csrf_fits(process.settings.secret_key, token, given):
         raise CsrfTokenInvalid
     return principal
+
+
+async def _logged_in(process: Process, token: str) -> Principal | None:
+    rules, at = process.rules, clock.now()
+    return await read(process.database, lambda c: find_session(c, token=token, rules=rules, at=at))
 
 
 def cookie_token(request: Asked) -> str | None:

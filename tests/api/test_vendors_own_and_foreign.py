@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 # (method, address): a request about a thing of one's own, in an order in which all can be carried out.
 OWN: dict[tuple[str, str], Wish] = {
     ("GET", "/vendor/orders/{order_id}"): Wish(),
+    ("GET", "/vendor/orders/{order_id}/packing-slip.pdf"): Wish(),
     ("PUT", "/vendor/shipments/{shipment_id}/label"): Wish({"carrier": "Post"}),
     ("POST", "/vendor/shipments/{shipment_id}/moves"): Wish({"event": "shipped"}),
     ("POST", "/vendor/orders/{order_id}/shipments"): Wish({}),

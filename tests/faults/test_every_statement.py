@@ -15,6 +15,7 @@ from holdfast.refund.give_back import request_refund
 from holdfast.refund.issue_refund import record_refund, refund_excess
 from holdfast.refund.refund import Wish, WishedLine
 from tests.house import Json, Shop
+from tests.stories.market import selling
 from tests.stories.money import id_of, intents, refunds, rest, sums
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -28,6 +29,7 @@ STATE = (
     "SELECT due_minor, captured_minor, refunding_minor, refunded_minor FROM payments",
     "SELECT state, amount_minor FROM refunds ORDER BY id",
     "SELECT kind, amount_minor FROM ledger ORDER BY id",
+    "SELECT kind, amount_minor FROM vendor_ledger ORDER BY id",
     "SELECT count(*) FROM refund_requests",
     "SELECT count(*) FROM order_cancellations",
     "SELECT entrypoint FROM pgqueuer ORDER BY id",
@@ -89,7 +91,9 @@ async def record(tx: Transaction, shop: Shop, placed: Json) -> None:
     ],
 )
 async def test_all_of_it_happens_or_nothing(shop: Shop, deed: Deed, back: int) -> None:
-    await shop.stocked({"MUG": 5, "CUP": 5})
+    await selling(shop, "potter")
+    await shop.stocked({"MUG": 5}, vendor="potter")
+    await shop.stocked({"CUP": 5})
     placed = await shop.placed({"MUG": 3, "CUP": 1}, shipping_option="standard")
     await shop.pay(placed)
     await rest(shop)

@@ -338,7 +338,6 @@ async def test_whatever_happens_in_whatever_order_the_shop_is_the_reference(shop
     bounds = settings(
         max_examples=RUNS,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         derandomize=not FULL,
         print_blob=True,

@@ -205,7 +205,7 @@ fields = st.sampled_from([*intent(), *refund(), "last_payment_error", "cancellat
 kinds = st.sampled_from(["payment_intent.succeeded", "refund.updated", "charge.dispute.created", "a.b"])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     kind=kinds,
     object_name=st.sampled_from([intent(), refund()]),
@@ -221,7 +221,6 @@ def test_a_signed_event_is_read_or_malformed_and_nothing_else(
     assert event.key == "evt_1"
 
 
-@settings(deadline=None)
 @given(body=st.binary())
 def test_signed_bytes_are_never_an_error_of_ours(body: bytes) -> None:
     with pytest.raises(RequestMalformed):

@@ -27,7 +27,8 @@ INSERT INTO products (id, slug, name, published, created_at, vendor_id)
 INSERT INTO reviews VALUES ('rev_$who', 'prd_1', 'usr_$who', 'approved', 1, '$who', 5, 'Good', '$who', $then,
     $then);
 INSERT INTO api_keys VALUES ('key_$who', 'usr_$who', '$who', 'till', $then);
-INSERT INTO sessions VALUES ('ses_$who', 'usr_$who', '$who', 'Browser', '203.0.113.$n', $then, $later);
+INSERT INTO sessions VALUES ('ses_$who', 'usr_$who', '$who', 'Browser', '203.0.113.$n', $then, $later,
+    NULL, $then);
 INSERT INTO login_places VALUES ('usr_$who', '203.0.113.9', $then);
 INSERT INTO login_failures VALUES ('lck_$who', 'account', 'usr_$who', 'usr_$who', 1, $then, $later);
 INSERT INTO totp VALUES ('usr_$who', '$who', 0, $then, $then);
@@ -74,6 +75,8 @@ INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
 INSERT INTO holds VALUES ('hld_${who}_2', NULL, 'chk_${who}_2', $later, $then);
 INSERT INTO holds VALUES ('hld_$who', 'ord_$who', 'chk_$who', $later, $then);
 INSERT INTO hold_lines VALUES ('hld_$who', 'MUG', 'main', $n, 'active', $later);
+INSERT INTO hold_lines VALUES ('hld_${who}_2', 'MUG', 'main', $n, 'active', $later);
+INSERT INTO hold_buyers VALUES ('hld_${who}_2', 'digest_$who', $later);
 INSERT INTO payments VALUES ('pay_$who', 'ord_$who', 'pending', 'GBP', $n * 1000, $n * 100, $n * 100, 0, 0,
     $then);
 INSERT INTO payments VALUES ('pay_${who}_2', 'ord_${who}_2', 'paid', 'GBP', $n * 1000, $n * 1000, 0, 0, 0,
@@ -138,7 +141,8 @@ IDS: dict[str, str | None] = {
     "accounts.login.totp": "usr", "accounts.people": "usr", "accounts.profile.keep_addresses": "adr",
     "accounts.profile.register": "usr", "accounts.sessions": "ses", "attention.matters": None,
     "cart.keep_cart": "crt", "catalog.edit": None, "catalog.reviews": "rev", "checkout.hold_early": "chk",
-    "checkout.keep_checkout": "chk", "checkout.merge_carts": "usr", "checkout.take_over": "chk",
+    "checkout.keep_checkout": "chk", "checkout.keep_checkout:lock_customer": "usr",
+    "checkout.merge_carts": "usr", "checkout.take_over": "chk",
     "checkout.take_over:merged_into": "crt",
     "fulfilment.issue_invoice": "inv", "fulfilment.keep_shipments": "shp", "order.move_order": "ord",
     "order.own_orders:cart": "crt", "order.own_orders:checkout": "chk", "order.own_orders:order": "ord",
@@ -156,10 +160,12 @@ IDS: dict[str, str | None] = {
 USUAL: dict[str, Any] = {
     "before": "~", "currencies": "GBP", "currency": "GBP", "key": "a-key-of-16-chars",
     "keys": "a-key-of-16-chars", "kind": "change_email", "location_ids": "main", "method": None, "most": 50,
-    "moved_locations": "main", "moved_skus": "MUG", "old": "$$argon2id$$$me", "open_max": 50,
+    "moved_locations": "main", "moved_skus": "MUG", "of_cart_max": 50, "old": "$$argon2id$$$me",
+    "open_max": 50,
     "password_hash": "$$argon2id$$$me", "product_id": "prd_1", "provider": "stripe", "providers": "stripe",
     "route": "POST /orders", "routes": "POST /orders", "rows_max": 50, "sessions_max": 0,
     "since": None, "sku": "MUG", "skus": "MUG", "slug": "mug", "status": None, "until": None,
+    "used_by_staff_since": NOW - timedelta(days=1), "used_since": NOW - timedelta(days=1),
 }  # fmt: skip
 
 # Who asks has been found with these; they are no things that anybody asks for.
@@ -188,7 +194,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "checkout.hold_early:owner": {"hold_id": "hld_${who}_2"},
     "checkout.keep_checkout:create": {"id": "chk_new"},
     "checkout.purchase_limits:also_bought_by": {"cart_ids": "crt_${who}_3"},
-    "checkout.purchase_limits:bought_unpaid": {"cart_ids": "crt_${who}_3"},
+    "checkout.purchase_limits:counted_unpaid": {"cart_ids": "crt_${who}_3"},
     "fulfilment.issue_invoice:without": {"order_ids": "ord_${who}_2"},
     "fulfilment.keep_shipments:move": {"from_states": "packed", "to_states": "shipped", "event": "shipped"},
     "fulfilment.keep_shipments:relabel": {"tracking_url": None},
@@ -215,6 +221,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "refund.returns:receive": {"written_off": 0},
     "retention.archive:at_rest": {"ids": "ord_${who}_2", "before": NOW},
     "retention.person.erase:checkouts": _OWN,
+    "retention.person.erase:forget_hold_buyers": {"checkout_ids": "chk_${who}_2"},
     "retention.person.erase:forget_letters": _OWN,
     "retention.person.erase:traces": _OWN,
     "retention.person.tell:checkouts": _OWN,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 GROWS = {
     "account_letters", "api_keys", "attention", "audit", "audit_seals", "cart_lines", "carts",
-    "checkouts", "dispute_events", "disputes", "erasures", "hold_lines", "holds",
+    "checkouts", "dispute_events", "disputes", "erasures", "hold_buyers", "hold_lines", "holds",
     "idempotency_keys", "invoices",
     "ledger", "letters", "login_failures", "login_places", "movements", "order_cancellations",
     "order_events", "order_lines", "orders", "payment_attempts", "payments", "products",

@@ -20,7 +20,7 @@ INSERT INTO audit_seals SELECT 1, id, sha256('one'), now() FROM audit;
 DELETE FROM audit_unsealed;
 INSERT INTO users VALUES ('usr_1', 'Staff@example.com', 'staff', now());
 INSERT INTO api_keys VALUES ('key_1', 'usr_1', '\\x01', 'till', now());
-INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now());
+INSERT INTO sessions VALUES ('ses_1', 'usr_1', '\\x01', 'Browser', '203.0.113.1', now(), now(), NULL, now());
 INSERT INTO login_places VALUES ('usr_1', '203.0.113.1', now());
 INSERT INTO login_failures VALUES ('lck_1', 'place', '203.0.113.1', NULL, 1, now(), now());
 INSERT INTO account_letters VALUES ('let_1', 'register', 'ada@example.com', NULL, '\\x01', now(), now());
@@ -52,12 +52,12 @@ INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'cr
 INSERT INTO orders VALUES ('ord_1', 1001, 'chk_1', 'crt_1', 'pending_payment', 'pending_payment', 'a@b.c',
     NULL, NULL, 'collect', 'stripe', NULL, 'GBP', 1000, 0, 0, 167, true, 1000, now(), now(), now());
 INSERT INTO order_lines VALUES ('ord_1', 1, 'MUG', 'Mug', true, 1, 1000, 1000, 0, 167);
-INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
 INSERT INTO purchases VALUES ('MUG', 'usr_1', 'ord_1', 1, now());
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
 INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
 INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
+INSERT INTO hold_buyers VALUES ('hld_1', 'usr_1', now()); INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
 INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
     VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
 INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
@@ -141,6 +141,8 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
     ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
     ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
+    ("hold_buyers", "buyer_has_an_end", {"buyer": "x" * 81}),
+    ("hold_buyers", "one_row_per_hold_and_buyer", {}),
     ("erasures", "actor_has_an_end", {"id": "ers_2", "actor": "x" * 201}),
     ("erasures", "traces_are_forgotten_at_the_end", {"id": "ers_2", "finished_at": "2026-11-20T00:00:00Z"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),

@@ -93,6 +93,26 @@ async def test_what_a_running_checkout_holds_goes_along_and_its_token_is_dead(to
     refused(again, 404, "not_found")
 
 
+async def test_what_a_guest_holds_of_limited_goods_counts_for_the_customer(town: Town) -> None:
+    shop = town.shop
+    await shop.stocked({"DROP": 9})
+    await shop.as_staff("PUT", "/admin/purchase-limits/DROP", {"units_max": 2, "hours": 24})
+    await shop.process.read_again()
+    await town.register(ADA)
+    ada = await town.bearer(ADA)
+    await filled(town, ada, DROP=1)
+    guests = await filled(town, {}, DROP=2)
+    checkout_id, guest = await checkout_of(shop, guests["id"], {"X_Holdfast_Token": guests["token"]})
+    assert (await shop.call("POST", "/holds", {"checkout_id": checkout_id}, **guest)).status_code == 201
+    cart = (await entered(town, ADA, guests))["cart"]
+    assert contents(cart) == {"DROP": 2}
+    assert cart["notes"] == [{"sku": "DROP", "from": 3, "to": 2, "reason": "purchase_limit"}]
+    body = shop.order_body({"DROP": 1}, "bank_transfer", email=EVE)
+    refused(await shop.call("POST", "/orders", body, **ada), 409, "purchase_limit_reached")
+    done = await shop.call("POST", f"/checkouts/{checkout_id}/complete", {}, **ada)
+    assert (done.status_code, await units(shop, "DROP")) == (201, (9, 2, 0)), done.text
+
+
 async def test_a_shop_may_take_the_larger_number_or_ask(town: Town) -> None:
     await town.shop.stocked({"MUG": 9})
     await town.register(ADA)

@@ -9,9 +9,12 @@ import pytest
 from holdfast import clock
 from holdfast.accounts.roles import Role
 from holdfast.cli.people import make_key
+from holdfast.work import forget
 from tests.api.answers import refused, rows
 from tests.house import ADDRESS, Json, Shop, open_shop
-from tests.races.carts import cart_with
+from tests.races.carts import Token, cart_with, checkout_of
+from tests.races.gates import closed
+from tests.stories.money import later
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +34,16 @@ def too_many(answer: httpx.Response, requested: int, allowed: int, hours: int = 
     found = refused(answer, 409, "purchase_limit_reached")
     assert found["lines"] == [{"sku": "DROP", "requested": requested, "allowed": allowed, "hours": hours}]
     return found
+
+
+async def ready(shop: Shop, units: int) -> tuple[str, Token]:
+    """A checkout of Ada's in which everything is filled in, and its token."""
+    return await checkout_of(shop, *await cart_with(shop, {"DROP": units}))
+
+
+async def holds(shop: Shop, checkout: tuple[str, Token]) -> httpx.Response:
+    checkout_id, mine = checkout
+    return await shop.call("POST", "/holds", {"checkout_id": checkout_id}, **mine)
 
 
 async def test_a_buyer_gets_as_many_as_allowed_and_not_one_more(shop: Shop) -> None:
@@ -188,6 +201,66 @@ async def test_nobody_gets_more_by_asking_often_at_once_at_two_doors(database_ur
         bought = await one.fetch("SELECT buyer, sum(quantity) AS units FROM purchases GROUP BY buyer")
         assert [row["units"] for row in bought] == [3, 3]
         assert await one.available("DROP") == 94
+
+
+async def test_what_is_held_early_counts_as_long_as_it_is_held(shop: Shop) -> None:
+    await limited(shop)
+    cart_id, nobody = await cart_with(shop, {"DROP": 1})
+    started = (await shop.call("POST", "/checkouts", {"cart_id": cart_id}, **nobody)).json()
+    before = await rows(shop)
+    unknown = await shop.call(
+        "POST",
+        "/holds",
+        {"checkout_id": started["checkout"]["id"]},
+        **nobody | {"X_Holdfast_Token": started["token"]},
+    )
+    assert refused(unknown, 422, "checkout_incomplete")["missing"] == ["email"]
+    assert await rows(shop) == before
+
+    first, second = await ready(shop, 2), await ready(shop, 1)
+    held = await holds(shop, first)
+    assert held.status_code == 201, held.text
+    before = await rows(shop)
+    too_many(await holds(shop, second), 1, 0)
+    too_many(await buys(shop, 1), 1, 0)
+    assert await rows(shop) == before
+    assert (await holds(shop, first)).status_code == 201
+    assert (await buys(shop, 2, "grace@example.com")).status_code == 201
+    checkout_id, mine = first
+    assert (await shop.call("POST", f"/checkouts/{checkout_id}/complete", {}, **mine)).status_code == 201
+    too_many(await holds(shop, second), 1, 0)
+
+    await shop.call("PATCH", f"/checkouts/{second[0]}", {"email": "eve@example.com"}, **second[1])
+    hold_id = (await holds(shop, second)).json()["id"]
+    too_many(await buys(shop, 2, "eve@example.com"), 2, 1)
+    await shop.call("DELETE", f"/holds/{hold_id}", **second[1])
+    assert (await buys(shop, 1, "eve@example.com")).status_code == 201
+    assert (await holds(shop, second)).status_code == 201
+    later(minutes=20)
+    assert (await buys(shop, 1, "eve@example.com")).status_code == 201
+    many, of_many = await ready(shop, 9)
+    by_staff = await shop.call("POST", "/holds", {"checkout_id": many}, **of_many, **shop.staff)
+    assert by_staff.status_code == 201
+    await forget(shop.process)
+    assert await shop.count("hold_buyers") == 0
+
+
+async def test_nobody_gets_more_by_holding_and_ordering_at_once(shop: Shop) -> None:
+    await limited(shop)
+    first, second = await ready(shop, 2), await ready(shop, 1)
+    async with closed(shop.database, "SELECT FROM stock WHERE sku = 'DROP' FOR UPDATE") as gate:
+        one = asyncio.create_task(holds(shop, first))
+        await gate.stopped(1)
+        two = asyncio.create_task(holds(shop, second))
+        await gate.stopped(2)
+        three = asyncio.create_task(buys(shop, 1))
+        await gate.stopped(3)
+        await gate.open()
+        held, *others = await asyncio.gather(one, two, three)
+    assert held.status_code == 201, held.text
+    for answer in others:
+        too_many(answer, 1, 0)
+    assert await shop.available("DROP") == 98
 
 
 async def test_what_is_counted_is_nobodys_address(shop: Shop) -> None:

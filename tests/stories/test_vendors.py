@@ -1,12 +1,20 @@
 """A marketplace: orders of several sellers, each of whom sees, sends and is paid for its own lines only."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from holdfast import clock
+from holdfast.accounts.people import grant_role
+from holdfast.accounts.roles import Role
+from holdfast.fulfilment.papers.packing_slip import SlipLine, read_slip
 from tests.api.answers import refused
-from tests.api.known import digest
+from tests.api.furnished import API
+from tests.api.known import ask, digest, person
 from tests.house import ADDRESS, Json, Shop
 from tests.stories.market import done, entries, owed, seen, selling
 from tests.stories.money import id_of, rest
+from tests.stories.test_disputes import at_the_bank, comes_to_be
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +38,21 @@ async def refund(shop: Shop, placed: Json, position: int, quantity: int, *, rest
     await rest(shop)
 
 
+async def on_slip(shop: Shop, placed: Json, slug: str) -> Sequence[SlipLine]:
+    """What the paper says that a vendor has to pack."""
+    (row,) = await shop.fetch("SELECT id FROM vendors WHERE slug = $1", slug)
+    async with shop.database.pool.acquire() as connection:
+        slip = await read_slip(
+            connection,
+            order_id=id_of(placed),
+            shipment_id=None,
+            shop="",
+            at=clock.now(),
+            vendor_id=row["id"],
+        )
+    return slip.lines
+
+
 async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_paid_to_the_penny(
     shop: Shop,
 ) -> None:
@@ -48,7 +71,12 @@ async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_
     assert shown["shipping_address"]["line1"] == ADDRESS["line1"]
     assert [word for word in ("SHAWL", "MUG", "ada@example.com") if word in str(shown)] == []
 
+    slip = await shop.call("GET", f"{order}/packing-slip.pdf", **potter)
+    assert (slip.status_code, slip.content[:5]) == (200, b"%PDF-")
+    assert [(x.position, x.quantity) for x in await on_slip(shop, placed, "potter")] == [(VASE, 3)]
+
     await refund(shop, placed, SHAWL, 1, restock=True)  # cancelled before it was sent
+    assert [(x.position, x.quantity) for x in await on_slip(shop, placed, "weaver")] == [(SHAWL, 1)]
     assert await entries(shop, weaver) == [
         ("sale", 6_666), ("commission", -833), ("refund", -3_333), ("commission_back", 417),
     ]  # fmt: skip
@@ -72,6 +100,7 @@ async def test_an_order_of_two_vendors_and_the_shop_is_sent_by_each_of_them_and_
         await done(shop, who or shop.staff, path, {"event": "delivered"})
     assert await shop.state(id_of(placed)) == "delivered"
     assert (await seen(shop, weaver, order))["shipping_address"] is None
+    refused(await shop.call("GET", f"{order}/packing-slip.pdf", **weaver), 404, "not_found")
 
     await refund(shop, placed, VASE, 1)  # broken, and kept by the buyer
     assert await owed(shop, potter) == (3_998 - 400, 3_598)
@@ -122,6 +151,60 @@ async def test_a_vendor_is_paid_out_once_and_what_is_refunded_later_is_taken_fro
         "SELECT payout_id, count(*) AS entries FROM vendor_payout_entries GROUP BY 1 ORDER BY 1"
     )
     assert [row["entries"] for row in kept] == [2, 5]
+
+
+async def test_what_a_bank_may_take_back_is_not_paid_out_and_who_bears_a_loss_the_staff_say(
+    shop: Shop,
+) -> None:
+    vendor_id, potter = await selling(shop, "potter", 1_000)
+    await shop.stocked({"VASE": 9}, vendor="potter")
+    doubtful, sure = await shop.placed({"VASE": 2}), await shop.placed({"VASE": 1})
+    await shop.pay(doubtful)
+    await shop.pay(sure)
+    await at_the_bank(shop, doubtful, "opened")
+    await comes_to_be(shop, doubtful, "disputed")
+    assert await owed(shop, potter) == (2_700, 900)
+    payouts = f"/admin/vendors/{vendor_id}/payouts"
+    assert (await shop.as_staff("POST", payouts))["amount"]["amount"] == 900
+    await at_the_bank(shop, doubtful, "lost")
+    await comes_to_be(shop, doubtful, "refunded")
+    assert await owed(shop, potter) == (1_800, 1_800)
+    loss = {"amount": {"amount": -1_800, "currency": "GBP"}, "reason": "the dispute was lost"}
+    await shop.as_staff("POST", f"/admin/vendors/{vendor_id}/adjustments", loss)
+    assert await owed(shop, potter) == (0, 0)
+    nothing = await shop.call("POST", payouts, **shop.staff)
+    assert refused(nothing, 409, "nothing_to_pay_out")["payable_minor"] == 0
+
+
+async def test_who_sells_for_a_vendor_is_said_by_an_admin_and_counts_at_once(shop: Shop) -> None:
+    vendor_id, potter = await selling(shop, "potter")
+    admin = await person(shop, "admin", Role.ADMIN)
+    ada = await person(shop, "ada", Role.CUSTOMER)
+    clerk = await person(shop, "clerk", Role.STAFF)
+    people = f"{API}/admin/vendors/{vendor_id}/people"
+    refused(await ask(shop, ada, "GET", f"{API}/vendor/orders"), 403, "forbidden")
+    before = await digest(shop)
+    refused(await ask(shop, clerk, "POST", people, {"email": "ada@example.com"}), 403, "forbidden")
+    employed = await ask(shop, admin, "POST", people, {"email": "clerk@example.com"})
+    refused(employed, 422, "field_invalid", "email")
+    nowhere = await ask(shop, admin, "POST", people.replace("vnd_", "vnd_0"), {"email": "ada@example.com"})
+    refused(nowhere, 404, "not_found")
+    assert await digest(shop) == before
+
+    joined = await ask(shop, admin, "POST", people, {"email": "ADA@example.com"})
+    assert (joined.status_code, joined.json()["role"]) == (200, "vendor")
+    assert (await ask(shop, ada, "GET", f"{API}/vendor/orders")).status_code == 200
+    named = (await shop.as_staff("GET", f"/admin/vendors/{vendor_id}"))["people"]
+    assert [each["email"] for each in named] == ["potter@example.com", "ada@example.com"]
+    other, _ = await selling(shop, "weaver")
+    wrong = await ask(shop, admin, "DELETE", f"{API}/admin/vendors/{other}/people/{named[0]['id']}")
+    refused(wrong, 404, "not_found")
+    left = await ask(shop, admin, "DELETE", f"{people}/{named[0]['id']}")
+    assert (left.status_code, left.json()["role"]) == (200, "customer")
+    refused(await shop.call("GET", "/vendor/orders", **potter), 403, "forbidden")
+    async with shop.database.pool.acquire() as connection, connection.transaction():
+        await grant_role(connection, email="ada@example.com", role=Role.STAFF)  # the command line
+    assert await shop.fetch("SELECT id FROM users WHERE vendor_id = $1", vendor_id) == []
 
 
 async def test_a_vendor_earns_when_the_money_is_there_and_nothing_of_what_was_cancelled(shop: Shop) -> None:

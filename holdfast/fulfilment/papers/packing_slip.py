@@ -42,13 +42,22 @@ class sql(Queries):
 
 
 async def read_slip(
-    connection: Connection, *, order_id: str, shipment_id: str | None, shop: str, at: datetime
+    connection: Connection,
+    *,
+    order_id: str,
+    shipment_id: str | None,
+    shop: str,
+    at: datetime,
+    vendor_id: str | None = None,
 ) -> Slip:
-    """What lies in one parcel, or what of the order has not left yet; raises NotFound."""
+    """What lies in one parcel, or what of the order has not left yet; raises NotFound.
+
+    Of a vendor's own lines, where one is given.
+    """
     answer = await read_order(connection, order_id)
     if answer is None:
         raise NotFound(kind="order", id=order_id)
-    lines = await sql.lines(connection, order_id=order_id, shipment_id=shipment_id)
+    lines = await sql.lines(connection, order_id=order_id, shipment_id=shipment_id, vendor_id=vendor_id)
     if shipment_id is not None and not lines:
         raise NotFound(kind="shipment", id=shipment_id)
     return Slip(shop, answer.order, shipment_id, lines, at)

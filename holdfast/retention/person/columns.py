@@ -56,6 +56,7 @@ COLUMNS: dict[str, Fate] = {
     "checkouts.email": Fate.EMPTIED,
     "checkouts.shipping_address": Fate.EMPTIED,
     "erasures.traces": Fate.EMPTIED,
+    "hold_buyers.buyer": Fate.DELETED,
     "idempotency_keys.answer": Fate.SEARCHED,
     "idempotency_keys.body_hash": Fate.OF_THE_SHOP,
     "idempotency_keys.key": Fate.OF_THE_SHOP,

@@ -59,6 +59,7 @@ class sql(Queries):
     forget_photos: Do
     forget_shipments: Do
     forget_purchases: Do
+    forget_hold_buyers: Do
     forget_matters: Do
     forget_words: Do
     forget_logins: Do
@@ -139,6 +140,7 @@ async def _forget_purchases_of(tx: Transaction, person: Person) -> None:
     orders, emails = list(person.order_ids), _lowered(person)
     checkouts = await sql.checkouts(tx, user_id=person.user_id, order_ids=orders, emails=emails)
     await sql.forget_checkouts(tx, checkout_ids=checkouts)
+    await sql.forget_hold_buyers(tx, checkout_ids=checkouts)
     await sql.forget_orders(tx, order_ids=orders)
     for forget in (
         sql.forget_attempts,

@@ -107,6 +107,10 @@ WHERE order_id = ANY(:order_ids::text[]) AND (tracking_number <> '' OR tracking_
 -- A digest of the address is a name, too; it counted towards limits of what is over.
 DELETE FROM purchases WHERE order_id = ANY(:order_ids::text[]);
 
+-- name: forget_hold_buyers
+-- The same digest, of what their checkouts held early.
+DELETE FROM hold_buyers b USING holds h WHERE h.checkout_id = ANY(:checkout_ids::text[]) AND b.hold_id = h.id;
+
 -- name: forget_matters
 -- None of them is open. Of what was told about them the order's id stays.
 WITH about AS (

@@ -21,6 +21,7 @@ class Login(msgspec.Struct, frozen=True):
     client: str
     place: str
     created_at: datetime
+    used_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
 

@@ -1,6 +1,6 @@
 -- name: logins
 -- Those that are over, too, as long as they are kept.
-SELECT client, place, created_at, expires_at, revoked_at FROM sessions WHERE user_id = :user_id ORDER BY id;
+SELECT client, place, created_at, used_at, expires_at, revoked_at FROM sessions WHERE user_id = :user_id ORDER BY id;
 
 -- name: places
 -- By the key.

@@ -3,6 +3,7 @@
 Who asks sells for one vendor, which their log-in or key tells; everything else looks as if it were not there.
 """
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ from holdfast.db.transaction import read
 from holdfast.errors.request import NotFound
 from holdfast.fulfilment import keep_shipments
 from holdfast.fulfilment.follow import move_shipment
+from holdfast.fulfilment.papers.packing_slip import packing_slip_pdf, read_slip
 from holdfast.fulfilment.ship import Deed, Parcel, ship, ship_packed
 from holdfast.fulfilment.shipment import ShipmentEvent
 from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
@@ -23,7 +25,9 @@ from holdfast.vendor.ledger import EntryView, page_of_entries
 from holdfast.vendor.payouts import Balance, Payout, balances_of, page_of_payouts
 from holdfast.vendor.read_parts import PartOfOrder, check_part, page_of_parts, read_part
 from holdfast.web.admin.fulfilment.moves import Reason
+from holdfast.web.admin.fulfilment.papers import ShipmentId
 from holdfast.web.admin.fulfilment.shipments import LabelBody, ShipmentBody, label_of, units_of
+from holdfast.web.api.orders import pdf_answer
 from holdfast.web.session import Asked, Cursor, PathId, do_once, principal_of, process_of
 
 RowsMax = Annotated[int, QueryParameter(ge=1, le=PAGE_ROWS_MAX)]
@@ -88,9 +92,37 @@ async def read_one(request: Asked, order_id: PathId) -> PartOfOrder:
     )
 
 
+@get(
+    "/vendor/orders/{order_id:str}/packing-slip.pdf",
+    media_type="application/pdf",
+    opt={"action": Action.SELL},
+)
+async def packing_slip(request: Asked, order_id: PathId, shipment: ShipmentId = None) -> Response[bytes]:
+    """What of one's own has not left yet, or lies in one shipment, while the address is still needed."""
+    vendor_id, process = vendor_of(request), process_of(request)
+    part = await read(process.database, lambda c: read_part(c, vendor_id=vendor_id, order_id=order_id))
+    if part.shipping_address is None:
+        raise NotFound(kind="packing slip of order", id=order_id)
+    slip = await read(
+        process.database,
+        lambda c: read_slip(
+            c,
+            order_id=order_id,
+            shipment_id=shipment,
+            shop=process.rules.name,
+            at=clock.now(),
+            vendor_id=vendor_id,
+        ),
+    )
+    return pdf_answer(await asyncio.to_thread(packing_slip_pdf, slip), f"packing-slip-{slip.order.number}")
+
+
 @post("/vendor/orders/{order_id:str}/shipments", status_code=201, opt={"action": Action.SELL})
 async def ship_one(request: Asked, order_id: PathId, data: JSONBody[ShipmentBody]) -> Response[PartOfOrder]:
-    """Pack a parcel of one's own lines and send it, all that is left if none is named; needs a key."""
+    """Pack a parcel of one's own lines and send it, all that is left if none is named.
+
+    Needs an Idempotency-Key.
+    """
     vendor_id, rules = vendor_of(request), process_of(request).rules
     deed = Deed(principal_of(request).id, clock.now(), data.reason)
     parcel = Parcel(
@@ -204,6 +236,7 @@ async def payout_page(request: Asked, vendor_id: str, *, limit: int, cursor: str
 ROUTES = [
     list_orders,
     read_one,
+    packing_slip,
     ship_one,
     move,
     label,

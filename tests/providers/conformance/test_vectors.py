@@ -120,7 +120,7 @@ def test_a_buyers_return_is_judged_as_recorded(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize("vector", of_kind(*WEBHOOKS, valid=True))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_good_webhook_with_one_changed_byte_is_refused(vector: Vector, data: st.DataObject) -> None:
     if not is_good(vector) or OF[vector["provider"]].signs == "nothing":
@@ -133,7 +133,7 @@ def test_a_good_webhook_with_one_changed_byte_is_refused(vector: Vector, data: s
 
 
 @pytest.mark.parametrize("vector", of_kind(*WEBHOOKS, valid=True))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_good_webhook_with_another_header_is_refused(vector: Vector, data: st.DataObject) -> None:
     """A stranger's text in place of any header that is asked for; the adapter may ignore one that is not."""

@@ -153,7 +153,7 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     inside=st.dictionaries(st.sampled_from([*transaction()]), anything),
     outside=st.dictionaries(st.sampled_from(["event", "data", "event.type", *OLD]), anything),

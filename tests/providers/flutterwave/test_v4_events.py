@@ -173,7 +173,7 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     inside=st.dictionaries(st.sampled_from([*charge(), "next_action", "charge_id"]), anything),
     outside=st.dictionaries(st.sampled_from(["webhook_id", "id", "data"]), anything),

@@ -137,7 +137,7 @@ anything = st.recursive(
 KINDS = [CAPTURE, "CHECKOUT.ORDER.APPROVED", "PAYMENT.CAPTURE.REFUNDED", "CUSTOMER.DISPUTE.CREATED"]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     kind=st.sampled_from(KINDS),
     changes=st.dictionaries(st.sampled_from([*order(), *moved(""), *refund(), *dispute()]), anything),

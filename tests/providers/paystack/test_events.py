@@ -228,7 +228,7 @@ SHAPES = {
 }
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(kind=st.sampled_from([*SHAPES]), data=st.data())
 def test_whatever_stands_in_a_stored_body_it_is_read_or_malformed(kind: str, data: st.DataObject) -> None:
     whole = SHAPES[kind]

@@ -202,7 +202,7 @@ anything = st.recursive(
 KINDS = ["payment.captured", "order.paid", "payment_link.paid", "refund.processed", "payment.dispute.lost"]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(KINDS), part=st.sampled_from(["payment", "order", "refund"]), data=st.data())
 def test_whatever_stands_in_a_stored_body_it_is_read_or_malformed(
     kind: str, part: str, data: st.DataObject

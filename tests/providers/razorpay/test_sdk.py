@@ -13,7 +13,7 @@ import httpx
 import pytest
 import razorpay
 import requests
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from razorpay.errors import BadRequestError, SignatureVerificationError
 
@@ -171,7 +171,6 @@ def test_the_sample_that_can_be_checked_by_hand() -> None:
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
-@settings(deadline=None)
 @given(order=WORDS, payment=WORDS, anything=WORDS)
 def test_we_and_the_sdk_agree_about_whatever_a_browser_brings(
     order: str, payment: str, anything: str

@@ -187,7 +187,7 @@ anything: Any = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(changes=st.dictionaries(st.sampled_from([*callback(), "reason", "paid_at"]), anything))
 def test_whatever_stands_in_a_stored_body_it_is_read_or_malformed(changes: Json) -> None:
     try:

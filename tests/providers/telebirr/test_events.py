@@ -249,7 +249,7 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(changes=st.dictionaries(st.sampled_from([*notice(), "transId", "callback_info"]), anything))
 def test_whatever_stands_in_a_stored_body_it_is_read_or_malformed(changes: Json) -> None:
     try:

@@ -132,8 +132,10 @@ async def confirm_email(request: Asked, data: JSONBody[TokenBody]) -> AccountVie
 async def list_sessions(request: Asked) -> MySessions:
     """Where one is logged in."""
     current, user_id, at = session_of(request), principal_of(request).id, clock.now()
+    process = process_of(request)
     rows = await read(
-        process_of(request).database, lambda c: sessions.living_sessions(c, user_id=user_id, at=at)
+        process.database,
+        lambda c: sessions.living_sessions(c, user_id=user_id, rules=process.rules, at=at),
     )
     return MySessions([MySession(row, row.id == current) for row in rows])
 
