@@ -121,7 +121,7 @@ class Description:
 
     def _example(self, schema: Json, name: str = "") -> Any:
         found = self._found(schema)[0]
-        if name in EXAMPLES:
+        if name in EXAMPLES and found.get("type") != "object":
             return EXAMPLES[name]
         if "enum" in found:
             return found["enum"][0]

@@ -23,7 +23,6 @@ API = "/api/v1"
 ONE = {"lines": [{"sku": "MUG", "quantity": 1}]}
 REVIEW: Json = {"author": "A buyer", "stars": 4, "title": "A mug"}
 ACTIONS = {(method, address.removeprefix(API)): action for method, address, action in routes()}
-REVIEW = {"author": "Somebody", "stars": 5, "title": "Good"}
 _NAMED = re.compile(r"{(\w+?)(?:_id)?}")
 
 Things = dict[str, str]
