@@ -87,3 +87,21 @@ async def test_who_is_just_being_erased_places_no_order(shop: Shop, *, from_a_ca
     assert await shop.available("MUG") == 5
     assert [row["email"] for row in await shop.fetch("SELECT email FROM users")] == ["staff@example.com"]
     assert await shop.fetch("SELECT customer_id FROM carts WHERE customer_id IS NOT NULL") == []
+
+
+async def test_who_is_just_being_erased_leaves_no_address_in_a_checkout(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    eve = await logged_in(shop)
+    begun = {"cart_id": await filled_cart(shop, eve)}
+    checkout = (await shop.call("POST", "/checkouts", begun, **eve)).json()["checkout"]
+    path = f"/checkouts/{checkout['id']}"
+    async with closed(shop.database, "SELECT FROM wishes FOR UPDATE") as gate:
+        erasing = asyncio.create_task(shop.call("POST", "/admin/people/erase", {"email": EVE}, **shop.staff))
+        await gate.stopped(1)
+        writing = asyncio.create_task(shop.call("PATCH", path, {"email": EVE}, **eve))
+        await gate.stopped(2)
+        await gate.open()
+        erased, written = await asyncio.gather(erasing, writing)
+    assert erased.status_code == 200, erased.text
+    assert [row["email"] for row in await shop.fetch("SELECT email FROM checkouts")] == [None]
+    refused(written, 409, "checkout_closed")

@@ -69,11 +69,14 @@ DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.customer_id 
 UPDATE carts SET customer_id = NULL, notes = NULL WHERE customer_id = :user_id;
 
 -- name: forget_checkouts
--- Sorted before they are locked; whoever is at one of them finishes first.
+-- Sorted before they are locked; whoever is at one of them finishes first, or finds it closed and writes nothing into it.
+-- What one holds early goes back when its time is over.
 WITH old AS (
     SELECT x.id FROM checkouts x WHERE x.id = ANY(:checkout_ids::text[]) ORDER BY x.id FOR NO KEY UPDATE
 )
-UPDATE checkouts x SET email = NULL, shipping_address = NULL, billing_address = NULL FROM old WHERE x.id = old.id;
+UPDATE checkouts x SET email = NULL, shipping_address = NULL, billing_address = NULL,
+    state = CASE x.state WHEN 'open' THEN 'cancelled' ELSE x.state END
+FROM old WHERE x.id = old.id;
 
 -- name: forget_orders
 -- Numbers, lines, amounts and states stay; the orders are locked.
