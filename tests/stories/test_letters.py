@@ -18,6 +18,7 @@ from tests.stories.money import (
     later,
     matters,
     pay_again,
+    paying_again,
     placed_ago,
     receive,
     rest,
@@ -134,6 +135,24 @@ async def test_a_payment_that_fails_and_an_order_that_runs_out_are_told_once(tow
     assert "is cancelled" in await last(town)
     assert await sent(town) == {"payment_failed", "order_expired", "order_cancelled"}
     assert len(town.box.letters) == 3
+
+
+async def test_a_payment_that_fails_again_is_told_if_there_was_nothing_to_tell_the_first_time(
+    town: Town,
+) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    placed = await shop.placed({"MUG": 2})
+    await shop.at_bank(placed, "decline")
+    await shop.until_state(id_of(placed), "payment_failed")
+    again = await paying_again(shop, placed)
+    await shop.send_letters()
+    assert await kinds(town) == [("order_received", "sent"), ("payment_failed", "not_needed")]
+    await shop.at_bank(again, "decline")
+    await shop.until_state(id_of(placed), "payment_failed")
+    assert "did not go through" in await last(town)
+    assert await sent(town) == {"order_received", "payment_failed"}
+    assert len(town.box.letters) == 2
 
 
 async def test_late_money_is_given_back_or_waits_for_goods_and_the_buyer_knows(town: Town) -> None:
