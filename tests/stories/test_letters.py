@@ -177,6 +177,24 @@ async def test_late_money_is_given_back_or_waits_for_goods_and_the_buyer_knows(t
     assert await sent(town) >= {"money_too_late", "refund_done", "goods_owed", "goods_arrived"}
 
 
+async def test_goods_that_are_cancelled_while_they_are_owed_are_not_told_to_have_arrived(town: Town) -> None:
+    shop = town.shop
+    await shop.rules(late_money="owe")
+    await shop.stocked({"MUG": 3})
+    placed = await placed_ago(shop, {"MUG": 2}, minutes=20)
+    await shop.sweep()
+    await shop.pay(await shop.placed({"MUG": 2}, email=EVE))
+    await pays_late(shop, placed)
+    assert "The MUG: 1\n\nWe write again when they are here." in await last(town)
+    lines = {"lines": [{"position": 1, "quantity": 1}]}
+    await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/cancel", lines)
+    await rest(shop)
+    await shop.send_letters()
+    assert await shop.state(id_of(placed)) == "paid"
+    told = {kind for kind, _ in await kinds(town)}
+    assert ("goods_arrived" in told, "refund_done" in told) == (False, True)
+
+
 async def test_what_was_paid_twice_is_told_and_so_is_a_refund_that_fails(town: Town) -> None:
     shop = town.shop
     await shop.rules(desk_email=DESK)
