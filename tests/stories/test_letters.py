@@ -282,6 +282,19 @@ async def test_a_kind_that_is_switched_off_is_not_sent_and_without_an_address_no
     assert town.box.letters == []
 
 
+async def test_a_domain_that_is_not_ascii_gets_its_letter_and_what_is_no_domain_is_not_tried_again(
+    town: Town,
+) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    for domain in ("straße.example", "\N{SNOWMAN}.example"):
+        await shop.placed({"MUG": 1}, "bank_transfer", email=f"ada@{domain}")
+    await shop.send_letters()
+    assert await kinds(town) == [("order_received", "sent"), ("order_received", "refused")]
+    (letter,) = town.box.letters
+    assert letter["To"] == "ada@xn--strae-oqa.example"
+
+
 async def test_a_server_that_takes_none_is_tried_at_growing_gaps_and_given_up_in_sight(town: Town) -> None:
     shop = town.shop
     await shop.stocked({"MUG": 99})
