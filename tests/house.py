@@ -215,7 +215,7 @@ class Shop:
         return await self.database.pool.fetch(sql, *arguments)
 
     async def count(self, table: str) -> int:
-        found: int = await self.database.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+        found: int = await self.database.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own names
         return found
 
 

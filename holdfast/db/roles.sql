@@ -34,8 +34,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO holdfast_application;
 REVOKE INSERT, UPDATE, DELETE ON order_moves, schema_migrations FROM holdfast_application;
 REVOKE DELETE ON orders, order_lines, payments, payment_attempts, refunds, provider_events, provider_event_bodies, stock,
     holds, hold_lines, users, api_keys, attention, vendors FROM holdfast_application;
-REVOKE UPDATE, DELETE ON transfers FROM holdfast_application;
-GRANT UPDATE (state, decided_by, decided_at) ON transfers TO holdfast_application;
+REVOKE UPDATE, DELETE ON transfers, refund_requests, refunds_by_hand FROM holdfast_application;
+GRANT UPDATE (state, decided_by, decided_at) ON transfers, refund_requests, refunds_by_hand TO holdfast_application;
 REVOKE UPDATE, DELETE ON vendor_payouts FROM holdfast_application;
 GRANT UPDATE (bank_reference, paid_by, paid_at) ON vendor_payouts TO holdfast_application;
 GRANT EXECUTE ON FUNCTION drop_event_bodies, forget_invoiced_buyers, delete_customer, forget_words TO holdfast_application;

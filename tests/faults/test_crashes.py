@@ -21,7 +21,7 @@ WEEK = Path(__file__).parents[3] / "shared" / "data" / "online-retail-first-week
 
 
 def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607 - of the machine that tests
     return [int(line) for line in found.stdout.split()]
 
 

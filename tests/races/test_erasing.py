@@ -112,3 +112,21 @@ async def test_who_is_erased_and_who_logs_in_lock_the_customer_first_and_do_not_
         await gate.open()
         erased, brought = await asyncio.gather(erasing, entering)
     assert (erased.orders, brought.cart, runs.begun) == (1, None, 2)
+
+
+async def test_who_is_just_being_erased_leaves_no_address_in_a_checkout(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    eve = await logged_in(shop)
+    begun = {"cart_id": await filled_cart(shop, eve)}
+    checkout = (await shop.call("POST", "/checkouts", begun, **eve)).json()["checkout"]
+    path = f"/checkouts/{checkout['id']}"
+    async with closed(shop.database, "SELECT FROM wishes FOR UPDATE") as gate:
+        erasing = asyncio.create_task(shop.call("POST", "/admin/people/erase", {"email": EVE}, **shop.staff))
+        await gate.stopped(1)
+        writing = asyncio.create_task(shop.call("PATCH", path, {"email": EVE}, **eve))
+        await gate.stopped(2)
+        await gate.open()
+        erased, written = await asyncio.gather(erasing, writing)
+    assert erased.status_code == 200, erased.text
+    assert [row["email"] for row in await shop.fetch("SELECT email FROM checkouts")] == [None]
+    refused(written, 409, "checkout_closed")

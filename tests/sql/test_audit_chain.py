@@ -187,7 +187,7 @@ async def test_the_first_deed_that_was_changed_or_removed_is_named(
 async def test_nothing_is_changed_before_somebody_takes_the_guard_away(db: Database, table: str) -> None:
     await do(db, "a")
     await seal(db)
-    for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608
+    for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608 - our own names
         with pytest.raises(asyncpg.RestrictViolationError):
             await db.pool.execute(statement)
     assert (await walk(db)).broken is None

@@ -134,6 +134,7 @@ async def _traces(tx: Transaction, person: Person, *, rules: ShopRules, at: date
         tx, user_id=person.user_id, order_ids=list(person.order_ids), emails=_lowered(person), since=since
     )
     known = {*found, *person.emails, *([person.user_id] if person.user_id else [])}
+    known |= {email.lower() for email in known if "@" in email}  # as providers write them
     known |= {quote(trace, safe="") for trace in known}  # as it stands in forms
     return sorted(trace for trace in known if len(trace) >= TRACE_CHARS_MIN)
 

@@ -26,7 +26,8 @@ CROSS JOIN LATERAL (SELECT * FROM open_of_orders v WHERE v.order_id = w.id OFFSE
 ORDER BY x.order_id, x.what, x.subject LIMIT :rows_max;
 
 -- name: traces
--- Addresses and phones as they were typed, and the ids by which answers and providers call what happened lately.
+-- Addresses and phones as they were typed, and the ids by which answers and providers call what happened lately. A return
+-- happens to an order of any age, and writes no event of it.
 WITH theirs AS (
     SELECT o.* FROM orders o WHERE o.id = ANY(:order_ids::text[])
 ), lately AS (
@@ -34,7 +35,9 @@ WITH theirs AS (
     CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM order_events e WHERE e.order_id = t.id) happened
     CROSS JOIN LATERAL (SELECT max(l.at) AS at FROM payments p JOIN ledger l ON l.payment_id = p.id
                         WHERE p.order_id = t.id) moved
-    WHERE greatest(happened.at, moved.at) >= :since
+    CROSS JOIN LATERAL (SELECT max(e.at) AS at FROM returns r JOIN return_events e ON e.return_id = r.id
+                        WHERE r.order_id = t.id) returned
+    WHERE greatest(happened.at, moved.at, returned.at) >= :since
 ), written AS (
     SELECT x.email, x.shipping_address, x.billing_address FROM checkouts x
     WHERE lower(x.email) = ANY(:emails::text[]) AND (SELECT c.customer_id IS NULL FROM carts c WHERE c.id = x.cart_id)
@@ -52,6 +55,8 @@ FROM (
     UNION ALL
     SELECT unnest(ARRAY[p.order_id, a.id, a.provider_ref, a.charge_ref])
     FROM lately t JOIN payments p ON p.order_id = t.id LEFT JOIN payment_attempts a ON a.payment_id = p.id
+    UNION ALL
+    SELECT id FROM reviews WHERE user_id = :user_id
 ) x
 WHERE x.trace IS NOT NULL;
 
@@ -68,11 +73,14 @@ DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.customer_id 
 UPDATE carts SET customer_id = NULL, notes = NULL WHERE customer_id = :user_id;
 
 -- name: forget_checkouts
--- Sorted before they are locked; whoever is at one of them finishes first.
+-- Sorted before they are locked; whoever is at one of them finishes first, or finds it closed and writes nothing into it.
+-- What one holds early goes back when its time is over.
 WITH old AS (
     SELECT x.id FROM checkouts x WHERE x.id = ANY(:checkout_ids::text[]) ORDER BY x.id FOR NO KEY UPDATE
 )
-UPDATE checkouts x SET email = NULL, shipping_address = NULL, billing_address = NULL FROM old WHERE x.id = old.id;
+UPDATE checkouts x SET email = NULL, shipping_address = NULL, billing_address = NULL,
+    state = CASE x.state WHEN 'open' THEN 'cancelled' ELSE x.state END
+FROM old WHERE x.id = old.id;
 
 -- name: forget_orders
 -- Numbers, lines, amounts and states stay; the orders are locked.
