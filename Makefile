@@ -24,10 +24,10 @@ bench: $(READY)  ## Measure Holdfast and its database side by side (needs wrk; s
 	@$(BIN)/holdfast bench
 
 test: $(READY)  ## Pass the tests (about a quarter of an hour on two cores)
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-all: $(READY)  ## Pass the same tests at full counts: swarms, chaos, models, fuzzing
-	HOLDFAST_FULL=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile
+	HOLDFAST_FULL=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(READY)  ## Send the HTTP API tens of thousands of requests, made from its description (a long while)
 	HOLDFAST_FULL=1 $(BIN)/python -m pytest tests/api/test_openapi.py

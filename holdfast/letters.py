@@ -1,8 +1,8 @@
 """Letters as rows: one is asked for in the transaction of its cause, and sent once by the worker.
 
 A row names a kind and a subject, never an address or a text: both are made when it is sent
-(``notify/``). Who asks twice asks once. A new kind is a name here, a line in ``notify/write.py``, a
-template, and the line that asks for it.
+(``notify/``). Who asks twice asks once, unless there was nothing to say the first time. A new kind is a
+name here, a line in ``notify/write.py``, a template, and the line that asks for it.
 """
 
 from collections.abc import Collection, Sequence

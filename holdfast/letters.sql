@@ -1,10 +1,12 @@
 -- name: ask
--- However many in one statement; sorted, since two batches may ask for the same.
-INSERT INTO letters (kind, subject, state, tries, due_at, created_at)
-SELECT w.kind, w.subject, 'waiting', 0, :at, :at
+-- However many in one statement; sorted, since two batches may ask for the same. What was not true any more when it was
+-- to be said may become true again.
+INSERT INTO letters AS l (kind, subject, state, tries, due_at, created_at)
+SELECT DISTINCT w.kind, w.subject, 'waiting', 0, :at::timestamptz, :at::timestamptz
 FROM unnest(:kinds::text[], :subjects::text[]) AS w(kind, subject)
 ORDER BY w.kind, w.subject
-ON CONFLICT (kind, subject) DO NOTHING;
+ON CONFLICT (kind, subject) DO UPDATE SET state = 'waiting', tries = 0, due_at = excluded.due_at
+WHERE l.state = 'not_needed';
 
 -- name: claim
 -- The unique key lets one process send; what has ended, or is being sent, answers no row.

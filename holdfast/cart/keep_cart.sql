@@ -49,11 +49,14 @@ UPDATE carts SET updated_at = :at, notes = CASE WHEN :dismiss_notes::boolean THE
 WHERE id = ANY(:cart_ids::text[]);
 
 -- name: close
--- Once: both carts were locked while they were open. Notes of an earlier merge stay until the owner changes something.
+-- Once: both carts were locked while they were open. Notes of earlier merges, of either, stay until the owner changes
+-- something.
 WITH closed AS (
-    UPDATE carts SET state = 'merged', merged_into = :merged_into WHERE id = :id AND state = 'open'
+    UPDATE carts SET state = 'merged', merged_into = :merged_into WHERE id = :id AND state = 'open' RETURNING notes
 )
-UPDATE carts SET notes = nullif(coalesce(notes, '[]') || :notes::jsonb, '[]'), updated_at = :at WHERE id = :merged_into;
+UPDATE carts c SET notes = nullif(coalesce(c.notes, '[]') || coalesce(s.notes, '[]') || :notes::jsonb, '[]'),
+    updated_at = :at
+FROM closed s WHERE c.id = :merged_into;
 
 -- name: belong
 -- Carts that were merged before are the customer's too, since checkouts still name them; somebody else's never are.

@@ -117,7 +117,8 @@ async def cancel_lines(
         at=at,
     )
     if order.state is State.AWAITING_STOCK and not await owed.is_owed(tx, order_id=order.id):
-        await move_orders(tx, moves=[Move(order, Event.STOCK_ARRIVED, actor, reason)], at=at)
+        moves = [Move(order, Event.STOCK_ARRIVED, actor, reason, told=False)]  # nothing has arrived
+        await move_orders(tx, moves=moves, at=at)
     return sum(worth)
 
 

@@ -1,7 +1,8 @@
 """Pay vendors out: everything that is open becomes one payout, which is marked once the bank has sent it.
 
 An entry is in one payout at most, by its key. What is refunded after its sale was paid out is an entry below
-zero of its own, which lessens the next payout. What a bank has not decided about waits.
+zero of its own, which lessens the next payout. What a bank has not decided about waits, but for what vendors
+owe.
 """
 
 from datetime import datetime
@@ -26,7 +27,7 @@ class BalanceRow(msgspec.Struct, frozen=True):
 class Balance(msgspec.Struct, frozen=True):
     """What the shop owes a vendor in one currency, and what of it can be paid out now.
 
-    Below zero the vendor owes the shop. The rest is of orders whose money a bank may take back.
+    Below zero the vendor owes the shop. The rest would be paid for orders whose money a bank may take back.
     """
 
     owed: Money

@@ -3,21 +3,28 @@
 SELECT id FROM vendors WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: balances
--- Whose it is stands in the WHERE; what is in a payout is not open any more.
-SELECT e.currency, sum(e.amount_minor)::bigint AS open_minor,
-       coalesce(sum(e.amount_minor) FILTER (WHERE NOT EXISTS (
-           SELECT FROM payments p WHERE p.order_id = e.order_id AND p.disputed_minor > 0)), 0)::bigint AS payable_minor
-FROM vendor_ledger e
-WHERE e.vendor_id = :vendor_id AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)
-GROUP BY e.currency ORDER BY e.currency;
+-- Whose it is stands in the WHERE; what is in a payout is not open any more. Of an order whose money a bank may take back
+-- waits what the vendor would get, and not what it owes.
+SELECT o.currency, sum(o.amount_minor)::bigint AS open_minor,
+       coalesce(sum(o.amount_minor) FILTER (WHERE o.of_order <= 0 OR NOT EXISTS (
+           SELECT FROM payments p WHERE p.order_id = o.order_id AND p.disputed_minor > 0)), 0)::bigint AS payable_minor
+FROM (SELECT e.currency, e.order_id, e.amount_minor,
+             sum(e.amount_minor) OVER (PARTITION BY e.currency, e.order_id) AS of_order
+      FROM vendor_ledger e
+      WHERE e.vendor_id = :vendor_id AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)) o
+GROUP BY o.currency ORDER BY o.currency;
 
 -- name: make
 -- Under the vendor's lock, in one statement: what it sums up is what it takes. No row comes back where nothing is due.
-WITH open AS (
-    SELECT e.id, e.amount_minor FROM vendor_ledger e
+WITH unpaid AS (
+    SELECT e.id, e.order_id, e.amount_minor, sum(e.amount_minor) OVER (PARTITION BY e.order_id) AS of_order
+    FROM vendor_ledger e
     WHERE e.vendor_id = :vendor_id AND e.currency = :currency
       AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)
-      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = e.order_id AND p.disputed_minor > 0)
+), open AS (
+    SELECT u.id, u.amount_minor FROM unpaid u
+    WHERE u.of_order <= 0
+       OR NOT EXISTS (SELECT FROM payments p WHERE p.order_id = u.order_id AND p.disputed_minor > 0)
 ), made AS (
     INSERT INTO vendor_payouts (id, vendor_id, amount_minor, currency, made_by, made_at)
     SELECT :id, :vendor_id, sum(amount_minor), :currency, :actor, :at FROM open HAVING sum(amount_minor) > 0
@@ -30,10 +37,13 @@ SELECT id, vendor_id, amount_minor, currency, made_at, bank_reference, paid_at F
 
 -- name: payable
 -- What it came to where that is not enough, for the answer.
-SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM vendor_ledger e
-WHERE e.vendor_id = :vendor_id AND e.currency = :currency
-  AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)
-  AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = e.order_id AND p.disputed_minor > 0);
+SELECT coalesce(sum(u.amount_minor), 0)::bigint
+FROM (SELECT e.order_id, e.amount_minor, sum(e.amount_minor) OVER (PARTITION BY e.order_id) AS of_order
+      FROM vendor_ledger e
+      WHERE e.vendor_id = :vendor_id AND e.currency = :currency
+        AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)) u
+WHERE u.of_order <= 0
+   OR NOT EXISTS (SELECT FROM payments p WHERE p.order_id = u.order_id AND p.disputed_minor > 0);
 
 -- name: mark
 -- Once: of two who say so at the same moment the second finds nothing that is unpaid.

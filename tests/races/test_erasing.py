@@ -1,4 +1,4 @@
-"""A customer places an order while they are being erased: it comes before, or it never is."""
+"""A customer places an order, or logs in, while they are being erased: it comes before, or it never is."""
 
 import asyncio
 
@@ -6,13 +6,17 @@ import pytest
 
 from holdfast import clock
 from holdfast.accounts.people import create_user
-from holdfast.accounts.roles import Role
+from holdfast.accounts.roles import Principal, Role
 from holdfast.accounts.sessions import Visitor, open_session
+from holdfast.checkout.merge_carts import Merger, bring_cart
 from holdfast.db.queries import Transaction
 from holdfast.db.transaction import transaction
+from holdfast.retention.person.erase import erase
+from holdfast.retention.person.who import find_by_email
 from tests.api.answers import refused
 from tests.house import Json, Shop
 from tests.races.gates import closed
+from tests.races.test_locks_of_money import Runs
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +91,27 @@ async def test_who_is_just_being_erased_places_no_order(shop: Shop, *, from_a_ca
     assert await shop.available("MUG") == 5
     assert [row["email"] for row in await shop.fetch("SELECT email FROM users")] == ["staff@example.com"]
     assert await shop.fetch("SELECT customer_id FROM carts WHERE customer_id IS NOT NULL") == []
+
+
+async def test_who_is_erased_and_who_logs_in_lock_the_customer_first_and_do_not_deadlock(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    eve = await logged_in(shop)
+    await filled_cart(shop, eve)
+    placed = (await shop.call("POST", "/orders", shop.order_body({"MUG": 1}, "bank_transfer"), **eve)).json()
+    assert (await shop.call("POST", f"/orders/{placed['order']['id']}/cancel", **eve)).status_code == 200
+    (user,) = await shop.fetch("SELECT id FROM users WHERE email = $1", EVE)
+    runs, rules, at = Runs(shop), shop.process.rules, clock.now()
+    by = Merger(rules, who=Principal(user["id"], Role.CUSTOMER))
+    async with closed(shop.database, "SELECT FROM orders FOR UPDATE") as gate:
+        erasing = runs.start(
+            lambda tx: erase(tx, lambda c: find_by_email(c, email=EVE), rules=rules, actor="usr_staff", at=at)
+        )
+        await gate.stopped(1)
+        entering = runs.start(lambda tx: bring_cart(tx, guest_cart_id=None, by=by, at=at))
+        await gate.stopped(2)
+        await gate.open()
+        erased, brought = await asyncio.gather(erasing, entering)
+    assert (erased.orders, brought.cart, runs.begun) == (1, None, 2)
 
 
 async def test_who_is_just_being_erased_leaves_no_address_in_a_checkout(shop: Shop) -> None:

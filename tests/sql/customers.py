@@ -189,6 +189,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "accounts.profile.keep_addresses:step_back": {"id": "adr_new"},
     "accounts.profile.register:bear": {"id": "usr_new", "email": "new@example.com"},
     "cart.keep_cart:belong": {"cart_ids": "crt_guest"},
+    "cart.keep_cart:close": {"id": "crt_${who}_3"},
     "catalog.reviews:decide": {"state": "rejected"},
     "catalog.reviews:rewrite": {"stars_before": 5},
     "checkout.hold_early:owner": {"hold_id": "hld_${who}_2"},

@@ -129,3 +129,17 @@ async def test_a_shop_may_take_the_larger_number_or_ask(town: Town) -> None:
     chosen = (await town.shop.call("POST", path, {**body, "how": "replace"}, **ada)).json()
     assert contents(chosen) == {"MUG": 1}
     assert chosen["notes"] == [{"sku": "MUG", "from": 3, "to": 1, "reason": "choice"}]
+
+
+async def test_what_guests_carts_could_not_keep_is_told_after_the_log_in_too(town: Town) -> None:
+    await town.shop.stocked({"MUG": 3, "POT": 2})
+    await town.register(ADA)
+    await filled(town, await town.bearer(ADA), POT=1)
+    first, guest = await filled(town, {}, MUG=2), await filled(town, {}, MUG=2, POT=2)
+    body, token = {"from": first["id"], "token": first["token"]}, {"X_Holdfast_Token": guest["token"]}
+    cart = (await town.shop.call("POST", f"/carts/{guest['id']}/merge", body, **token)).json()
+    mugs = {"sku": "MUG", "from": 4, "to": 3, "reason": "stock"}
+    assert cart["notes"] == [mugs]
+    cart = (await entered(town, ADA, guest))["cart"]
+    assert contents(cart) == {"POT": 2, "MUG": 3}
+    assert cart["notes"] == [mugs, {"sku": "POT", "from": 3, "to": 2, "reason": "stock"}]

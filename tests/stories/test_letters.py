@@ -18,6 +18,7 @@ from tests.stories.money import (
     later,
     matters,
     pay_again,
+    paying_again,
     placed_ago,
     receive,
     rest,
@@ -136,6 +137,24 @@ async def test_a_payment_that_fails_and_an_order_that_runs_out_are_told_once(tow
     assert len(town.box.letters) == 3
 
 
+async def test_a_payment_that_fails_again_is_told_if_there_was_nothing_to_tell_the_first_time(
+    town: Town,
+) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    placed = await shop.placed({"MUG": 2})
+    await shop.at_bank(placed, "decline")
+    await shop.until_state(id_of(placed), "payment_failed")
+    again = await paying_again(shop, placed)
+    await shop.send_letters()
+    assert await kinds(town) == [("order_received", "sent"), ("payment_failed", "not_needed")]
+    await shop.at_bank(again, "decline")
+    await shop.until_state(id_of(placed), "payment_failed")
+    assert "did not go through" in await last(town)
+    assert await sent(town) == {"order_received", "payment_failed"}
+    assert len(town.box.letters) == 2
+
+
 async def test_late_money_is_given_back_or_waits_for_goods_and_the_buyer_knows(town: Town) -> None:
     shop = town.shop
     await shop.stocked({"MUG": 3})
@@ -156,6 +175,24 @@ async def test_late_money_is_given_back_or_waits_for_goods_and_the_buyer_knows(t
     await receive(shop, "MUG", 2)
     assert "is here now" in await last(town)
     assert await sent(town) >= {"money_too_late", "refund_done", "goods_owed", "goods_arrived"}
+
+
+async def test_goods_that_are_cancelled_while_they_are_owed_are_not_told_to_have_arrived(town: Town) -> None:
+    shop = town.shop
+    await shop.rules(late_money="owe")
+    await shop.stocked({"MUG": 3})
+    placed = await placed_ago(shop, {"MUG": 2}, minutes=20)
+    await shop.sweep()
+    await shop.pay(await shop.placed({"MUG": 2}, email=EVE))
+    await pays_late(shop, placed)
+    assert "The MUG: 1\n\nWe write again when they are here." in await last(town)
+    lines = {"lines": [{"position": 1, "quantity": 1}]}
+    await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/cancel", lines)
+    await rest(shop)
+    await shop.send_letters()
+    assert await shop.state(id_of(placed)) == "paid"
+    told = {kind for kind, _ in await kinds(town)}
+    assert ("goods_arrived" in told, "refund_done" in told) == (False, True)
 
 
 async def test_what_was_paid_twice_is_told_and_so_is_a_refund_that_fails(town: Town) -> None:
@@ -243,6 +280,19 @@ async def test_a_kind_that_is_switched_off_is_not_sent_and_without_an_address_no
     assert answer.status_code == 422
     assert shop.process.rules.letters_off == (About.ORDER_RECEIVED,)
     assert town.box.letters == []
+
+
+async def test_a_domain_that_is_not_ascii_gets_its_letter_and_what_is_no_domain_is_not_tried_again(
+    town: Town,
+) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    for domain in ("straße.example", "\N{SNOWMAN}.example"):
+        await shop.placed({"MUG": 1}, "bank_transfer", email=f"ada@{domain}")
+    await shop.send_letters()
+    assert await kinds(town) == [("order_received", "sent"), ("order_received", "refused")]
+    (letter,) = town.box.letters
+    assert letter["To"] == "ada@xn--strae-oqa.example"
 
 
 async def test_a_server_that_takes_none_is_tried_at_growing_gaps_and_given_up_in_sight(town: Town) -> None:

@@ -176,6 +176,27 @@ async def test_what_a_bank_may_take_back_is_not_paid_out_and_who_bears_a_loss_th
     assert refused(nothing, 409, "nothing_to_pay_out")["payable_minor"] == 0
 
 
+async def test_what_a_vendor_owes_for_an_order_is_taken_from_a_payout_also_while_a_bank_decides(
+    shop: Shop,
+) -> None:
+    vendor_id, potter = await selling(shop, "potter", 1_000)
+    await shop.stocked({"VASE": 9}, vendor="potter")
+    payouts = f"/admin/vendors/{vendor_id}/payouts"
+    doubtful = await shop.placed({"VASE": 2})
+    await shop.pay(doubtful)
+    assert (await shop.as_staff("POST", payouts))["amount"]["amount"] == 1_800
+    await refund(shop, doubtful, 1, 1)
+    await shop.pay(await shop.placed({"VASE": 1}))
+    await at_the_bank(shop, doubtful, "opened")
+    await comes_to_be(shop, doubtful, "disputed")
+    assert await owed(shop, potter) == (0, 0)
+    nothing = await shop.call("POST", payouts, **shop.staff)
+    assert refused(nothing, 409, "nothing_to_pay_out")["payable_minor"] == 0
+    await shop.pay(await shop.placed({"VASE": 1}))
+    assert (await shop.as_staff("POST", payouts))["amount"]["amount"] == 900
+    assert await owed(shop, potter) == (0, 0)
+
+
 async def test_who_sells_for_a_vendor_is_said_by_an_admin_and_counts_at_once(shop: Shop) -> None:
     vendor_id, potter = await selling(shop, "potter")
     admin = await person(shop, "admin", Role.ADMIN)

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import idna
 import msgspec
 
 from holdfast import clock
@@ -59,7 +60,8 @@ class SmtpChannel:
     async def send(self, letter: Letter) -> None:
         name, address = parseaddr(self._sender)
         try:
-            message = _message(letter, Address(name, addr_spec=address))
+            to = on_the_wire(letter.to)
+            message = _message(letter, Address(name, addr_spec=address), to=to)
         except (ValueError, IndexError, MessageError) as error:  # what no server would take for an address
             raise Undeliverable from error
         server = self._server
@@ -67,7 +69,7 @@ class SmtpChannel:
             await aiosmtplib.send(
                 message,
                 sender=address,
-                recipients=[letter.to],
+                recipients=[to],
                 hostname=server.host,
                 port=server.port,
                 username=server.user,
@@ -80,6 +82,15 @@ class SmtpChannel:
             if all(refused.code >= _REFUSED_FOR_GOOD for refused in error.recipients):
                 raise Undeliverable from error
             raise
+
+
+def on_the_wire(address: str) -> str:
+    """An address with its domain in ASCII (RFC 5891), since not every server knows others (RFC 6531).
+
+    Raises ValueError for what can be no domain.
+    """
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 class _OnOneLine(str):
@@ -100,10 +111,10 @@ class _OnOneLine(str):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-def _message(letter: Letter, sender: Address) -> EmailMessage:
+def _message(letter: Letter, sender: Address, *, to: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = Address(addr_spec=letter.to)
+    message["To"] = Address(addr_spec=to)
     message["Subject"] = letter.subject
     message["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
     message["Message-ID"] = make_msgid(domain=sender.domain)

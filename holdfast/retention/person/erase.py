@@ -1,7 +1,8 @@
 """Erasing a person: the books keep orders, amounts and ids, and nobody who is named in them.
 
-One transaction, under the locks that buying takes and in their order, the account last: who places an order
-at that moment comes before it, and then the order is open, or after it, and then there is no account.
+One transaction, under the locks that buying takes and in their order: the account first, and once more at
+last, against whatever refers to it. Who places an order at that moment comes before it, and then the order is
+open, or after it, and then there is no account.
 
 This is the one file that writes into the tables of all others: the list of where people are is worth more in
 one piece (``columns.py`` says of every column what becomes of it, and a test holds that none is missing).
@@ -42,6 +43,7 @@ class Erased(msgspec.Struct, frozen=True):
 
 
 class sql(Queries):
+    lock_customer: Maybe[str]
     lock_carts: Many[str]
     checkouts: Many[str]
     lock_account: Maybe[str]
@@ -103,6 +105,7 @@ async def _lock(tx: Transaction, find: Finder) -> Person:
     """The person as they are once nobody can add to them any more."""
     person = await find(tx)
     if person.user_id:
+        await sql.lock_customer(tx, user_id=person.user_id)
         await sql.lock_carts(tx, user_id=person.user_id)
     await lock_orders(tx, order_ids=person.order_ids)
     if person.user_id is None:

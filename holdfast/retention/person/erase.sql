@@ -1,3 +1,7 @@
+-- name: lock_customer
+-- Before any cart, as at log-in; what only refers to the account goes on until lock_account.
+SELECT id FROM users WHERE id = :user_id FOR NO KEY UPDATE;
+
 -- name: lock_carts
 -- Carts come before orders in the order of locks; whoever places an order from one holds it.
 SELECT id FROM carts WHERE customer_id = :user_id ORDER BY id FOR NO KEY UPDATE;
