@@ -130,3 +130,20 @@ async def test_who_is_just_being_erased_leaves_no_address_in_a_checkout(shop: Sh
     assert erased.status_code == 200, erased.text
     assert [row["email"] for row in await shop.fetch("SELECT email FROM checkouts")] == [None]
     refused(written, 409, "checkout_closed")
+
+
+async def test_a_log_in_to_what_is_just_being_erased_is_refused_like_any_other(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    await logged_in(shop)
+    async with closed(shop.database, "SELECT FROM wishes FOR UPDATE") as gate:
+        erasing = asyncio.create_task(shop.call("POST", "/admin/people/erase", {"email": EVE}, **shop.staff))
+        await gate.stopped(1)
+        entering = asyncio.create_task(
+            shop.call("POST", "/account/login", {"email": EVE, "password": "not the password"})
+        )
+        await gate.stopped(2)
+        await gate.open()
+        erased, entered = await asyncio.gather(erasing, entering)
+    assert erased.status_code == 200, erased.text
+    refused(entered, 401, "login_refused")
+    assert await shop.fetch("SELECT FROM users WHERE email = $1", EVE) == []

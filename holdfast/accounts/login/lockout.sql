@@ -1,8 +1,9 @@
 -- name: count
 -- An upsert counts under the row's lock, so that attempts at once are counted one by one; a row that is blocked
--- answers nothing, and the transaction is rolled back. Sorted, because unique inserts wait for each other.
+-- answers nothing, and the transaction is rolled back. Sorted, because unique inserts wait for each other. The account is
+-- looked at anew, as its foreign key does: who is erased meanwhile is refused like anybody who has none.
 INSERT INTO login_failures AS f (id, scope, subject, user_id, failures, last_at, blocked_until)
-SELECT a.id, a.scope, a.subject, a.user_id, 1, :at, :at
+SELECT a.id, a.scope, a.subject, (SELECT u.id FROM users u WHERE u.id = a.user_id FOR KEY SHARE), 1, :at, :at
 FROM unnest(:ids::text[], :scopes::text[], :subjects::text[], :users::text[]) AS a(id, scope, subject, user_id)
 ORDER BY a.scope, a.subject
 ON CONFLICT (scope, subject) DO UPDATE SET
