@@ -23,7 +23,7 @@ demo: $(READY)  ## Run the whole shop on an embedded PostgreSQL, with a seeded c
 bench: $(READY)  ## Measure Holdfast and its database side by side (needs wrk; see docs/performance.md)
 	@$(BIN)/holdfast bench
 
-test: $(READY)  ## Pass the tests (about a quarter of an hour on two cores)
+test: $(READY)  ## Pass the tests (ten to fifteen minutes on two cores)
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-all: $(READY)  ## Pass the same tests at full counts: swarms, chaos, models, fuzzing

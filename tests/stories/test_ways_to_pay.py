@@ -174,8 +174,8 @@ async def test_doctor_warns_of_test_keys_in_production(database_url: str) -> Non
 
 async def test_what_was_begun_with_test_keys_is_not_asked_about_with_live_ones(shop: Shop) -> None:
     await shop.stocked({"MUG": 5})
-    placed = await shop.placed({"MUG": 1})
     await shop.fault("webhook_drop", count=20)
+    placed = await shop.placed({"MUG": 1})
     await shop.at_bank(placed, "pay")
     stripe = shop.process.providers["stripe"]
     stripe.live = True
