@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from holdfast import audit, ids
-from holdfast.db.queries import Connection, Many, Maybe, One, Queries, Transaction
+from holdfast.db.queries import Connection, Many, Maybe, Queries, Transaction
 from holdfast.errors.money import MoveRefused, NothingToPayOut
 from holdfast.errors.request import NotFound
 from holdfast.money import Money
@@ -61,7 +61,6 @@ class sql(Queries):
     lock: Maybe[str]
     balances: Many[BalanceRow]
     make: Maybe[PayoutRow]
-    payable: One[int]
     mark: Maybe[PayoutRow]
     find: Maybe[PayoutRow]
     page: Many[PayoutRow]
@@ -81,7 +80,8 @@ async def make_payout(tx: Transaction, *, vendor_id: str, currency: str, actor: 
         raise NotFound(kind="vendor", id=vendor_id)
     made = await sql.make(tx, id=ids.mint("vpo"), vendor_id=vendor_id, currency=currency, actor=actor, at=at)
     if made is None:
-        payable = await sql.payable(tx, vendor_id=vendor_id, currency=currency)
+        balances = await sql.balances(tx, vendor_id=vendor_id)
+        payable = sum(row.payable_minor for row in balances if row.currency == currency)
         raise NothingToPayOut(payable_minor=payable, currency=currency)
     payout = _view(made)
     detail = {"vendor_id": vendor_id, "amount_minor": made.amount_minor, "currency": currency}

@@ -35,16 +35,6 @@ WITH unpaid AS (
 )
 SELECT id, vendor_id, amount_minor, currency, made_at, bank_reference, paid_at FROM made;
 
--- name: payable
--- What it came to where that is not enough, for the answer.
-SELECT coalesce(sum(u.amount_minor), 0)::bigint
-FROM (SELECT e.order_id, e.amount_minor, sum(e.amount_minor) OVER (PARTITION BY e.order_id) AS of_order
-      FROM vendor_ledger e
-      WHERE e.vendor_id = :vendor_id AND e.currency = :currency
-        AND NOT EXISTS (SELECT FROM vendor_payout_entries x WHERE x.entry_id = e.id)) u
-WHERE u.of_order <= 0
-   OR NOT EXISTS (SELECT FROM payments p WHERE p.order_id = u.order_id AND p.disputed_minor > 0);
-
 -- name: mark
 -- Once: of two who say so at the same moment the second finds nothing that is unpaid.
 UPDATE vendor_payouts SET bank_reference = :bank_reference, paid_by = :actor, paid_at = :at
