@@ -99,6 +99,7 @@ LOCATIONS_MAX = 500  # of a shop
 ALERTS_OF_SKU_MAX = 10_000  # buyers who wait for one SKU
 OWN_ALERTS_SHOWN_MAX = 1_000  # of one customer
 ALERT_KEEP_DAYS = 180
+LOW_LOGGED_MAX = 20  # SKUs that became few, named in one line of the log; GET /stock/low has all of them
 OPEN_SHOWN_MAX = 50  # things that keep somebody from being erased, named in one answer
 TRACE_CHARS_MIN = 6  # of what is looked for in bytes of others; less would be found everywhere
 STOCK_PAGE_ROWS_MAX = 5_000  # SKUs looked at by one statement of a sweeper

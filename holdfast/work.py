@@ -27,7 +27,13 @@ from holdfast.fulfilment.follow import unpack_cancelled
 from holdfast.fulfilment.ship import Deed
 from holdfast.jobs import Job, Subject
 from holdfast.letters import Due
-from holdfast.limits import ALERT_KEEP_DAYS, IDEMPOTENCY_KEEP_HOURS, LETTERS_KEEP_DAYS, SWEEP_ROWS_MAX
+from holdfast.limits import (
+    ALERT_KEEP_DAYS,
+    IDEMPOTENCY_KEEP_HOURS,
+    LETTERS_KEEP_DAYS,
+    LOW_LOGGED_MAX,
+    SWEEP_ROWS_MAX,
+)
 from holdfast.notify import send
 from holdfast.notify.about_account import write_account_letter
 from holdfast.notify.letter import Letter
@@ -243,7 +249,7 @@ async def look_at_levels(process: Process) -> None:
                 process.database, lambda tx: alerts.record_levels(tx, levels=levels, at=at)
             )
             if fell:
-                log.warning("stock.low", skus=fell)
+                log.warning("stock.low", how_many=len(fell), first=fell[:LOW_LOGGED_MAX])
         return last
 
     page: str | None = ""
