@@ -1,6 +1,9 @@
 """Passwords: hashed aside, one after the other, and not without an end to the queue."""
 
 import asyncio
+import os
+import sys
+import threading
 
 import pytest
 from argon2 import PasswordHasher
@@ -8,7 +11,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from holdfast.accounts.login.password import NOBODYS_HASH, Hasher
 from holdfast.errors.running import Overloaded
-from holdfast.limits import HASHES_WAITING_MAX
+from holdfast.limits import HASHES_NICE, HASHES_WAITING_MAX
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +41,18 @@ async def test_the_loop_goes_on_while_a_password_is_hashed() -> None:
         await asyncio.sleep(0)
     assert turns > 10
     assert not (await hashing).fits
+    hasher.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities are kept by thread on Linux alone")
+async def test_the_thread_that_hashes_steps_back_and_no_other_does() -> None:
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    before, hasher = threading.enumerate(), Hasher()
+    assert (await hasher.verify(QUICK, "x")).fits
+    (thread,) = (t for t in threading.enumerate() if t.name.startswith("password") and t not in before)
+    assert thread.native_id is not None
+    assert os.getpriority(os.PRIO_PROCESS, thread.native_id) == usual + HASHES_NICE
+    assert os.getpriority(os.PRIO_PROCESS, 0) == usual
     hasher.close()
 
 

@@ -10,7 +10,6 @@ who guesses passwords slows down buyers. What waits is bounded. Who asks has bee
 import asyncio
 import os
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -95,11 +94,11 @@ class Hasher:
 def _step_back() -> None:
     """Lower this thread's priority, and with it that of the threads that argon2 starts from it.
 
-    Linux keeps priorities by thread (setpriority(2), "C library/kernel differences"); elsewhere the whole
-    process would step back, so there nothing changes.
+    Linux keeps priorities by thread (nice(2), "C library/kernel differences"); elsewhere the whole process
+    would step back, so there nothing changes. From wherever the process stands, stepping back is allowed.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HASHES_NICE)
+        os.nice(HASHES_NICE)
 
 
 def _hash_new(password: str, about: tuple[str, ...], field: str) -> str:
