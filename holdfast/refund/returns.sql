@@ -9,8 +9,8 @@ FROM order_events WHERE order_id = :order_id;
 -- what is not tracked always has left. Under the order's lock.
 SELECT l.position, l.sku, l.quantity, l.cancelled, l.returned,
        (sum(l.quantity - l.cancelled - l.owed - l.returned - coalesce((
-              SELECT sum(x.quantity) FROM shipment_lines x JOIN shipments s ON s.id = x.shipment_id
-              WHERE x.order_id = l.order_id AND x.position = l.position AND s.state = 'returned'), 0)) OVER (PARTITION BY l.sku)
+              SELECT sum(x.quantity) FROM shipments s JOIN shipment_lines x ON x.shipment_id = s.id AND x.position = l.position
+              WHERE s.order_id = l.order_id AND s.state = 'returned'), 0)) OVER (PARTITION BY l.sku)
         - CASE WHEN l.tracked THEN coalesce((
               SELECT sum(x.quantity) FROM holds h JOIN hold_lines x ON x.hold_id = h.id
               WHERE h.order_id = l.order_id AND x.sku = l.sku AND x.state = 'committed'), 0) ELSE 0 END)::bigint AS out

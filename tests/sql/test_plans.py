@@ -15,8 +15,8 @@ pytestmark = pytest.mark.anyio
 
 GROWS = {
     "account_letters", "api_keys", "attention", "audit", "audit_seals", "cart_lines", "carts",
-    "checkouts", "dispute_events", "disputes", "erasures", "hold_buyers", "hold_lines", "holds",
-    "idempotency_keys", "invoices",
+    "checkouts", "coupon_buyers", "coupon_uses", "dispute_events", "disputes", "erasures",
+    "hold_buyers", "hold_lines", "holds", "idempotency_keys", "invoices",
     "ledger", "letters", "login_failures", "login_places", "movements", "order_cancellations",
     "order_events", "order_lines", "orders", "payment_attempts", "payments", "products",
     "provider_event_bodies_rest", "provider_events", "purchases", "refund_lines", "refund_requests",
@@ -53,6 +53,16 @@ async def partial(planner: "asyncpg.Connection[asyncpg.Record]") -> set[str]:
     return {row[0] for row in rows}
 
 
+@pytest.fixture(scope="module")
+async def first_columns(planner: "asyncpg.Connection[asyncpg.Record]") -> dict[str, str]:
+    """What each index is sorted by first; a condition on what comes later walks through all of it."""
+    rows = await planner.fetch(
+        """SELECT i.indexrelid::regclass::text AS name, a.attname FROM pg_index i
+           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"""
+    )
+    return {row["name"]: row["attname"] for row in rows}
+
+
 def nodes(plan: dict[str, Any], *, bounded: bool = False) -> Iterator[tuple[dict[str, Any], bool]]:
     """Each node, and whether a LIMIT stands above it."""
     bounded = bounded or plan["Node Type"] == "Limit"
@@ -71,6 +81,7 @@ async def test_no_statement_walks_through_a_table_that_grows(
     request: pytest.FixtureRequest,
     planner: "asyncpg.Connection[asyncpg.Record]",
     partial: set[str],
+    first_columns: dict[str, str],
     statement: Statement[Any],
 ) -> None:
     text = statement.text.rstrip().rstrip(";")
@@ -89,7 +100,7 @@ async def test_no_statement_walks_through_a_table_that_grows(
         if (
             by_index
             and grows
-            and "Index Cond" not in node
+            and first_columns.get(node["Index Name"], "") not in node.get("Index Cond", "-")
             and node["Index Name"] not in partial
             and not bounded
         ):
