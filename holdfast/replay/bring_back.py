@@ -67,8 +67,7 @@ async def bring_back(address: Address, matched: Matched, concurrency: int, progr
         _bring,
         lambda done: progress(Progress("returning", done, total)),
     )
-    async with open_street(address) as street:
-        refunded = await _refunded(street, {one.order_id for one in brought if one.problem is None})
+    refunded = await _refunded(address, {one.order_id for one in brought if one.problem is None}, concurrency)
     return BroughtBack(tuple(brought), matched.unfound, refunded, time.perf_counter() - began_at)
 
 
@@ -92,7 +91,7 @@ def _objected(parcel: Parcel, answer: httpx.Response) -> Brought:
     return Brought(parcel.invoice, parcel.order_id, parcel.units_by_code, problem_in(answer).code)
 
 
-async def _refunded(street: Street, order_ids: Collection[str]) -> dict[str, Refunded]:
+async def _refunded(address: Address, order_ids: Collection[str], concurrency: int) -> dict[str, Refunded]:
     """What each order has back of what was wanted; waited for while any of it still comes.
 
     A refund that the bank let fail (the sandbox does at its magic amounts) is asked for once more.
@@ -100,19 +99,23 @@ async def _refunded(street: Street, order_ids: Collection[str]) -> dict[str, Ref
     found: dict[str, Refunded] = {}
     tried: set[str] = set()
     waiting = sorted(order_ids)
+
+    async def look(street: Street, order_id: str) -> None:
+        known = found.get(order_id)
+        wanted = known.wanted_minor if known else await _wanted(street, order_id)
+        payment = (await decoded(street, f"/orders/{order_id}", OrderAnswer)).payment
+        found[order_id] = Refunded(wanted, payment.refunded.amount)
+
     give_up_at = time.monotonic() + PATIENCE_S
     while waiting and time.monotonic() < give_up_at:
         before = found.copy()
-        for order_id in waiting:
-            known = found.get(order_id)
-            wanted = known.wanted_minor if known else await _wanted(street, order_id)
-            payment = (await decoded(street, f"/orders/{order_id}", OrderAnswer)).payment
-            found[order_id] = Refunded(wanted, payment.refunded.amount)
+        await side_by_side(address, waiting, min(concurrency, len(waiting)), look, lambda _: None)
         waiting = [order_id for order_id in waiting if found[order_id].owed_minor]
         if found != before:
             give_up_at = time.monotonic() + PATIENCE_S
         if waiting:
-            await _try_again(street, waiting, tried)
+            async with open_street(address) as street:
+                await _try_again(street, waiting, tried)
             await asyncio.sleep(LOOK_AGAIN_S)
     return found
 
