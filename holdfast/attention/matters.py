@@ -39,6 +39,7 @@ class Kind(StrEnum):
     REFUND_TO_APPROVE = "refund_to_approve"
     REFUND_SENT_TO_APPROVE = "refund_sent_to_approve"
     REFUND_ELSEWHERE = "refund_elsewhere"
+    GIVEN_BACK_TWICE = "given_back_twice"
     RETURN_REQUESTED = "return_requested"
     RETURN_RECEIVED = "return_received"
     DISPUTE_OPENED = "dispute_opened"
@@ -87,6 +88,7 @@ DIFFERENCES = frozenset(
         Kind.UNSETTLED,
         Kind.REFUND_FAILED,
         Kind.REFUND_ELSEWHERE,
+        Kind.GIVEN_BACK_TWICE,
         Kind.EVENT_FAILED,
         Kind.EVENT_UNMATCHED,
     }

@@ -17,6 +17,7 @@ from holdfast.refund.issue_refund import record_refund, record_refusal
 
 _SILENT_GAP = timedelta(minutes=1)
 _PENDING_GAP = timedelta(hours=1)
+_TAKEN = Refused("taken_by_the_bank", "the buyer's bank has taken this money back meanwhile")
 
 
 class ToRefund(msgspec.Struct, frozen=True):
@@ -31,6 +32,8 @@ class ToRefund(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     asked_before: bool
+    covered: bool
+    """Whether the money is still there; else the buyer's bank has taken it meanwhile."""
 
 
 class sql(Queries):
@@ -54,9 +57,11 @@ async def ask_refund(asking: Asking, *, refund_id: str) -> None:
     answer: RefundAnswer | None
     if wanted.state == "pending":  # the provider has it already
         answer = await provider.find_refund(refund)
-    else:
+    elif wanted.covered:
         again = int(lease_until.timestamp())
         answer = await refund_once(provider, refund, asked_before=wanted.asked_before, again=again)
+    else:  # it may have gone before the bank took it, but it does not go now
+        answer = await provider.find_refund(refund) or _TAKEN
     said_at = clock.now()
 
     async def work(tx: Transaction) -> None:

@@ -10,7 +10,9 @@ UPDATE refunds r SET lease_until = :lease_until
 FROM free f, payment_attempts a, payments p
 WHERE r.id = f.id AND a.id = r.attempt_id AND a.provider_ref IS NOT NULL AND p.id = r.payment_id
   AND (f.state = 'pending' OR p.disputed_minor = 0)
-RETURNING r.id, r.provider, f.state, a.provider_ref, a.charge_ref, a.live, r.amount_minor, r.currency, f.asked_before;
+RETURNING r.id, r.provider, f.state, a.provider_ref, a.charge_ref, a.live, r.amount_minor, r.currency, f.asked_before,
+    p.captured_minor - p.lost_minor >= (SELECT sum(o.amount_minor) FROM refunds o
+                                        WHERE o.payment_id = p.id AND o.state <> 'failed') AS covered;
 
 -- name: unfinished
 -- Whoever was to ask is gone, or the provider took its time and its webhook may be lost. Those by hand are shown.

@@ -21,6 +21,7 @@ from holdfast.payment.attempts import Payment
 from holdfast.payment.provider import DisputeSaid
 from holdfast.payment.settle import Entry
 from holdfast.refund.dispute import MOVES, OPEN, Event, State, effect, entries, event_of
+from holdfast.refund.given_twice import tell_of_money_given_twice
 from holdfast.refund.issue_refund import fail_unasked
 
 _TOLD = {
@@ -175,6 +176,7 @@ async def _draw_consequences(
         told = [Matter(Kind.DISPUTE_LOST, dispute.id, {**whose, **sums})]
         await fail_unasked(tx, payment, at=at)
     await open_matters(tx, matters=told, at=at)
+    await tell_of_money_given_twice(tx, payment_id=payment.id, source=source, at=at)
     if event in _TOLD:
         await letters.ask(tx, [Wanted(_TOLD[event], f"{dispute.id}/{at.isoformat()}")], at=at)
     if dispute.state not in OPEN:

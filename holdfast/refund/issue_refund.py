@@ -22,6 +22,7 @@ from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.provider import RefundSaid
 from holdfast.payment.settle import Entry
+from holdfast.refund.given_twice import tell_of_money_given_twice
 
 _TOO_MUCH = "paid more than was due"
 """The reason of refunds that give back what the order does not cost."""
@@ -359,6 +360,7 @@ async def become(
         await letters.ask(tx, [about_order(_TOLD[state], refund.order_id, refund.id)], at=at)
     changed = msgspec.structs.replace(payment, refunded_minor=refunded, refunding_minor=refunding)
     await attempts.save(tx, payments=[changed], attempts=[])
+    await tell_of_money_given_twice(tx, payment_id=payment.id, source=source, at=at)
     await restate_orders(tx, order_ids=[refund.order_id])
 
 

@@ -202,7 +202,7 @@ async def nothing_is_lost(tills: Tills) -> None:
         own = [refund for refund in refunds if refund["payment_id"] == row["payment_id"]]
         back = sum(refund["amount_minor"] for refund in own if refund["state"] != "failed")
         about = {refund["id"] for refund in own}
-        about |= {a["id"] for a in attempts if a["payment_id"] == row["payment_id"]}
+        about |= {row["payment_id"], *(a["id"] for a in attempts if a["payment_id"] == row["payment_id"])}
         wanted = row["total_minor"] if row["state"] in MONEY_IN_SIGHT else 0
         told[row["state"]] += 1
         if row["disputed_minor"]:  # the bank has it until it decides, and the staff have been told

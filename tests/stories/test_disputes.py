@@ -164,3 +164,40 @@ async def test_what_a_bank_took_of_one_charge_is_asked_of_no_other_than_the_rest
     await rest(shop)
     assert await refunds(shop) == [("succeeded", 1_500)]
     assert "refund_failed" not in await matters(shop)
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [("timeout_after_effect", "lost"), ("timeout_after_effect", "won"), ("timeout_before_effect", "lost")],
+)
+async def test_a_refund_that_was_on_its_way_when_the_bank_took_the_money_goes_at_most_once(
+    shop: Shop, fault: str, verdict: str
+) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 2})
+    await shop.pay(placed)
+    await rest(shop)
+    has_gone = fault == "timeout_after_effect"
+    if has_gone:
+        await shop.fault("webhook_drop", count=1)
+    await shop.fault(fault, on="refund", ms=2_500)
+    await refund(shop, placed)
+    await shop.drain()
+    assert await refunds(shop) == [("requested", 2_000)]
+    await at_the_bank(shop, placed, "opened")
+    await rest(shop)
+    assert (await matters(shop))["given_back_twice"]["detail"]["over_minor"] == 2_000
+    await at_the_bank(shop, placed, verdict)
+    await rest(shop)
+    assert ("given_back_twice" in await matters(shop)) is (verdict == "lost")
+    await shop.fetch("UPDATE refunds SET lease_until = lease_until - interval '2 minutes'")
+    await shop.sweep()
+    await rest(shop)
+    told = {"lost": {"dispute_lost"}, "won": set()}[verdict]
+    if has_gone and verdict == "lost":  # now the shop has lost it twice
+        told |= {"given_back_twice"}
+    if not has_gone:
+        told |= {"refund_failed"}
+    assert await refunds(shop) == [("succeeded" if has_gone else "failed", 2_000)]
+    assert set(await matters(shop)) == told
+    assert await sums(shop, placed) == (2_000, 2_000 if has_gone else 0)
