@@ -219,7 +219,7 @@ class Shop:
         return found
 
 
-async def until(happened: Callable[[], Any], *, within_s: float = 10) -> None:
+async def until(happened: Callable[[], Any], *, within_s: float = 60) -> None:
     """Wait for something that another task does; fails when it does not come."""
     deadline = asyncio.get_running_loop().time() + within_s
     while not await happened():
