@@ -8,6 +8,9 @@ PURCHASE_HOURS_MAX = 87_600  # ten years: how long a purchase may count against 
 PRICE_MINOR_MAX = 99_999_999_99  # minor units of one unit's price
 TOTAL_MINOR_MAX = 9_000_000_000_000_000  # fits a bigint and a JSON number that keeps its digits
 
+COUPONS_MAX = 10  # of one order or cart
+COUPON_USES_MAX = 1_000_000_000
+
 SKU_CHARS_MAX = 64
 SLUG_CHARS_MAX = 120
 NAME_CHARS_MAX = 200

@@ -194,7 +194,7 @@ async def sweep(process: Process) -> None:
 
     async def unpaid() -> None:
         at = clock.now()
-        await transaction(database, lambda tx: expire.end_unpaid(tx, at=at))
+        await transaction(database, lambda tx: expire.end_unpaid(tx, rules=process.rules, at=at))
 
     parts: dict[str, Callable[[], Awaitable[object]]] = {
         "clock": lambda: follow_clock(database),

@@ -78,6 +78,8 @@ class Action(StrEnum):
     HANDLE_RETURNS = "handle_returns"
     EDIT_CATALOGUE = "edit_catalogue"
     MODERATE_REVIEWS = "moderate_reviews"
+    READ_COUPONS = "read_coupons"
+    EDIT_COUPONS = "edit_coupons"
     READ_STOCK = "read_stock"
     MOVE_STOCK = "move_stock"
     SET_STOCK_TERMS = "set_stock_terms"
@@ -126,6 +128,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.HANDLE_RETURNS: _STAFF,
     Action.EDIT_CATALOGUE: _STAFF,
     Action.MODERATE_REVIEWS: _STAFF,
+    Action.READ_COUPONS: _STAFF,
+    Action.EDIT_COUPONS: _STAFF,
     Action.READ_STOCK: _STAFF,
     Action.MOVE_STOCK: _STAFF,
     Action.SET_STOCK_TERMS: _STAFF,
@@ -168,6 +172,8 @@ NEEDS: dict[Action, Permission | None] = {
     Action.HANDLE_RETURNS: Permission.REFUNDS,
     Action.EDIT_CATALOGUE: Permission.CATALOGUE,
     Action.MODERATE_REVIEWS: Permission.MARKETING,
+    Action.READ_COUPONS: Permission.MARKETING,
+    Action.EDIT_COUPONS: Permission.MARKETING,
     Action.READ_STOCK: Permission.STOCK,
     Action.MOVE_STOCK: Permission.STOCK,
     Action.SET_STOCK_TERMS: Permission.STOCK,

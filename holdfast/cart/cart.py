@@ -14,7 +14,8 @@ from holdfast.catalog.product import Listed, Sku, line_name
 from holdfast.errors.request import FieldInvalid
 from holdfast.limits import CART_LINES_MAX, QUANTITY_MAX
 from holdfast.money import Money
-from holdfast.pricing.quote import PricedLine, TaxRule, quote
+from holdfast.pricing.coupon import Entered
+from holdfast.pricing.quote import PricedLine, ShownCoupon, TaxRule, quote
 
 Contents = Mapping[str, int]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
@@ -29,6 +30,7 @@ Most = Mapping[str, Mapping[Reason, int]]
 
 _UNBOUNDED: Most = {}
 _NO_TAX = TaxRule(rate_bp=0, inclusive=True)
+_NO_COUPONS = Entered()
 
 
 class CartLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +72,7 @@ class StockProblem(msgspec.Struct, frozen=True):
 
 
 class Cart(msgspec.Struct, frozen=True):
-    """The whole cart; ``subtotal`` leaves out what is no longer sold."""
+    """The whole cart; ``subtotal`` leaves out what is no longer sold, and is before coupons."""
 
     id: str
     currency: str
@@ -78,6 +80,7 @@ class Cart(msgspec.Struct, frozen=True):
     subtotal: Money
     problems: tuple[StockProblem, ...] = ()
     notes: tuple[Note, ...] = ()
+    coupons: tuple[ShownCoupon, ...] = ()
 
 
 def add(contents: Contents, wanted: Contents) -> dict[str, int]:
@@ -132,8 +135,9 @@ def show(
     contents: Contents,
     listed: Mapping[str, Listed],
     notes: tuple[Note, ...] = (),
+    entered: Entered = _NO_COUPONS,
 ) -> Cart:
-    """The cart as its owner sees it: live names, prices, totals and stock problems."""
+    """The cart as its owner sees it: live names, prices, totals, stock problems, what coupons take off."""
     lines, problems, priced = [], [], []
     for sku, quantity in contents.items():
         item = listed[sku]
@@ -153,7 +157,7 @@ def show(
                 available=available,
             )
         )
-    summed = quote(priced, currency=currency, shipping_minor=0, tax=_NO_TAX)
+    summed = quote(priced, currency=currency, shipping_minor=0, tax=_NO_TAX, entered=entered)
     return Cart(
         id=cart_id,
         currency=currency,
@@ -161,6 +165,7 @@ def show(
         subtotal=Money(summed.subtotal_minor, currency),
         problems=tuple(problems),
         notes=notes,
+        coupons=summed.shown_coupons(),
     )
 
 

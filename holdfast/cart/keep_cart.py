@@ -18,12 +18,15 @@ from holdfast.catalog.browse import read_listed
 from holdfast.catalog.product import Listed
 from holdfast.db.queries import Connection, Do, Many, Queries, Transaction
 from holdfast.db.transaction import RunAgain
-from holdfast.errors.checkout import CurrencyMismatch
+from holdfast.errors.checkout import CouponRefused, CurrencyMismatch
 from holdfast.errors.problem import Problem
 from holdfast.errors.request import NotFound
 from holdfast.errors.shelf import UnknownSku
 from holdfast.idempotency import Claim, Done
 from holdfast.ids import CartId
+from holdfast.limits import COUPONS_MAX
+from holdfast.pricing.coupon import Reason, plain
+from holdfast.pricing.keep_coupons import read_entered
 
 
 class LockedCart(msgspec.Struct, frozen=True):
@@ -34,6 +37,8 @@ class LockedCart(msgspec.Struct, frozen=True):
     lines: tuple[CartLine, ...]
     customer_id: str | None = None
     """Whose it is; None: of whoever has its token."""
+    coupons: tuple[str, ...] = ()
+    """Codes, in the order in which they apply."""
 
     @property
     def contents(self) -> dict[str, int]:
@@ -48,6 +53,7 @@ class LockedRow(msgspec.Struct, frozen=True):
     currency: str
     state: str
     customer_id: str | None
+    coupons: list[str]
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class ReadLine(msgspec.Struct, frozen=True):
     id: str
     currency: str
     customer_id: str | None
+    coupons: list[str]
     sku: str | None
     quantity: int | None
     notes: object
@@ -88,6 +95,7 @@ class sql(Queries):
     lines: Many[StoredLine]
     write: Do
     close: Do
+    enter: Do
     belong: Do
     clear_bought: Do
 
@@ -112,7 +120,15 @@ async def read_cart(
     listed = await read_listed(connection, skus=list(contents), at=at)
     notes = msgspec.convert(rows[0].notes or [], tuple[Note, ...])
     first = rows[0]
-    return show(cart_id=first.id, currency=first.currency, contents=contents, listed=listed, notes=notes)
+    entered = await read_entered(connection, codes=first.coupons, cart_id=first.id, at=at)
+    return show(
+        cart_id=first.id,
+        currency=first.currency,
+        contents=contents,
+        listed=listed,
+        notes=notes,
+        entered=entered,
+    )
 
 
 def opens(owner_id: str | None, by: Principal | None) -> bool:
@@ -173,6 +189,9 @@ async def change_carts(
     after = {cart.id: cart.contents for cart in carts.values()}
     skus = {sku for contents in (*after.values(), *(c.wanted for c in changes)) for sku in contents}
     listed = await read_listed(tx, skus=sorted(skus), at=at)
+    entered = {
+        cart.id: await read_entered(tx, codes=cart.coupons, cart_id=cart.id, at=at) for cart in carts.values()
+    }
     answers: list[Cart | Problem] = []
     for change in changes:
         try:
@@ -185,10 +204,54 @@ async def change_carts(
             answers.append(problem)
             continue
         after[cart.id] = dict(contents)
-        answers.append(show(cart_id=cart.id, currency=cart.currency, contents=contents, listed=listed))
+        answers.append(
+            show(
+                cart_id=cart.id,
+                currency=cart.currency,
+                contents=contents,
+                listed=listed,
+                entered=entered[cart.id],
+            )
+        )
     # A cart may have been asked for by several ids, its own and those of carts that were merged into it.
     await _write(tx, [(c, after[c.id]) for c in {cart.id: cart for cart in carts.values()}.values()], at=at)
     return answers
+
+
+async def enter_coupon(
+    tx: Transaction, *, cart_id: str, typed: str, by: Principal | None = None, at: datetime
+) -> Cart:
+    """Put a coupon behind those in a cart; one that is there stays where it is.
+
+    Raises NotFound, or CouponRefused for one that cannot be used now. What the lines have to come to may
+    still change, so a cart with too little keeps it and says so.
+    """
+    cart, code = await _lock_own(tx, cart_id, by), plain(typed)
+    if code not in cart.coupons:
+        if len(cart.coupons) == COUPONS_MAX:
+            raise CouponRefused(coupon=code, reason=Reason.TOO_MANY)
+        await sql.enter(tx, id=cart.id, coupons=[*cart.coupons, code], at=at)
+    shown = await read_cart(tx, cart_id=cart.id, at=at)
+    (mine,) = [coupon for coupon in shown.coupons if coupon.code == code]
+    if mine.problem not in (None, Reason.TOO_LITTLE):
+        raise CouponRefused(coupon=code, reason=mine.problem)
+    return shown
+
+
+async def remove_coupon(
+    tx: Transaction, *, cart_id: str, typed: str, by: Principal | None = None, at: datetime
+) -> Cart:
+    """Take a coupon out; one that is not there is no error. Raises NotFound."""
+    cart = await _lock_own(tx, cart_id, by)
+    await sql.enter(tx, id=cart.id, coupons=[c for c in cart.coupons if c != plain(typed)], at=at)
+    return await read_cart(tx, cart_id=cart.id, at=at)
+
+
+async def _lock_own(tx: Transaction, cart_id: str, by: Principal | None) -> LockedCart:
+    cart = (await lock_carts(tx, cart_ids=[cart_id])).get(cart_id)
+    if cart is None or not opens(cart.customer_id, by):
+        raise NotFound(kind="cart", id=cart_id)
+    return cart
 
 
 async def join(
@@ -200,9 +263,13 @@ async def join(
     notes: Sequence[Note],
     at: datetime,
 ) -> None:
-    """Write what two locked carts have become; the source lives on in the other, which keeps the notes."""
+    """Write what two locked carts have become; the source lives on in the other, which keeps the notes.
+
+    Its coupons come behind the cart's own, as far as there is room for them.
+    """
     await _write(tx, [(source, {}), (cart, after)], dismiss_notes=False, at=at)
-    await sql.close(tx, id=source.id, merged_into=cart.id, notes=list(notes), at=at)
+    coupons = list(dict.fromkeys((*cart.coupons, *source.coupons)))[:COUPONS_MAX]
+    await sql.close(tx, id=source.id, merged_into=cart.id, notes=list(notes), coupons=coupons, at=at)
 
 
 async def give_to_customer(tx: Transaction, *, cart_ids: Sequence[str], customer_id: str) -> None:
@@ -224,7 +291,8 @@ async def lock_carts(tx: Transaction, *, cart_ids: Sequence[str]) -> dict[str, L
         for line in await sql.lines(tx, cart_ids=[row.id for row in rows]):
             lines[line.cart_id].append(CartLine(line.sku, line.quantity))
     return {
-        row.asked: LockedCart(row.id, row.currency, tuple(lines[row.id]), row.customer_id) for row in rows
+        row.asked: LockedCart(row.id, row.currency, tuple(lines[row.id]), row.customer_id, tuple(row.coupons))
+        for row in rows
     }
 
 

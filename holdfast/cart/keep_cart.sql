@@ -9,7 +9,7 @@ WITH RECURSIVE trail AS (
     UNION ALL
     SELECT c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
 )
-SELECT c.id, c.currency, c.customer_id, l.sku, l.quantity, c.notes
+SELECT c.id, c.currency, c.customer_id, c.coupons, l.sku, l.quantity, c.notes
 FROM carts c LEFT JOIN cart_lines l ON l.cart_id = c.id
 WHERE c.id = (SELECT id FROM trail WHERE merged_into IS NULL)
 ORDER BY l.added_at, l.sku;
@@ -21,7 +21,7 @@ WITH RECURSIVE trail AS (
     UNION ALL
     SELECT t.asked, c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
 )
-SELECT t.asked, c.id, c.currency, c.state, c.customer_id
+SELECT t.asked, c.id, c.currency, c.state, c.customer_id, c.coupons
 FROM carts c JOIN trail t ON t.id = c.id AND t.merged_into IS NULL
 ORDER BY c.id
 FOR NO KEY UPDATE OF c;
@@ -55,15 +55,19 @@ WITH closed AS (
     UPDATE carts SET state = 'merged', merged_into = :merged_into WHERE id = :id AND state = 'open' RETURNING notes
 )
 UPDATE carts c SET notes = nullif(coalesce(c.notes, '[]') || coalesce(s.notes, '[]') || :notes::jsonb, '[]'),
-    updated_at = :at
+    coupons = :coupons::text[], updated_at = :at
 FROM closed s WHERE c.id = :merged_into;
+
+-- name: enter
+-- Set, not added: the cart's lock is held since they were read.
+UPDATE carts SET coupons = :coupons::text[], updated_at = :at WHERE id = :id;
 
 -- name: belong
 -- Carts that were merged before are the customer's too, since checkouts still name them; somebody else's never are.
 UPDATE carts SET customer_id = :customer_id WHERE id = ANY(:cart_ids::text[]) AND customer_id IS NULL;
 
 -- name: clear_bought
--- Sums per SKU, because an order may name one twice; what was added to a line since stays.
+-- Sums per SKU, because an order may name one twice; what was added to a line since stays. Coupons that were used go.
 WITH RECURSIVE trail AS (
     SELECT o.id AS order_id, c.id, c.merged_into FROM orders o JOIN carts c ON c.id = o.cart_id
     WHERE o.id = ANY(:order_ids::text[])
@@ -81,4 +85,8 @@ WITH RECURSIVE trail AS (
     UPDATE cart_lines c SET quantity = c.quantity - b.quantity FROM bought b
     WHERE c.cart_id = b.cart_id AND c.sku = b.sku AND c.quantity > b.quantity
 )
-UPDATE carts SET updated_at = :at WHERE id IN (SELECT cart_id FROM bought);
+UPDATE carts c SET updated_at = :at, coupons = ARRAY(
+    SELECT code FROM unnest(c.coupons) WITH ORDINALITY AS entered(code, place)
+    WHERE code <> ALL (ARRAY(SELECT code FROM coupon_uses WHERE order_id = ANY(:order_ids::text[])))
+    ORDER BY place)
+WHERE id IN (SELECT cart_id FROM bought);

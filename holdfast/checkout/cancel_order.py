@@ -19,6 +19,7 @@ from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_order
 from holdfast.order.order import UNPAID, Event, State, after, ending, possible
 from holdfast.payment import attempts
 from holdfast.payment.payment import OPEN
+from holdfast.pricing.keep_coupons import end_uses
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 from holdfast.vendor.ledger import bring_up
@@ -32,25 +33,28 @@ async def cancel_order(
     order_id: str,
     actor: str,
     reason: str,
+    rules: ShopRules,
     at: datetime,
     units: Sequence[LineUnits] = (),
-    buyer_by: ShopRules | None = None,
+    by_buyer: bool = False,
 ) -> None:
     """Cancel one order, or these units of it (each line once); all that is left of it is the whole.
 
-    ``buyer_by``: a buyer asks, and the rules say until when. Raises NotFound, UnitsGone, or
+    ``by_buyer``: a buyer asks, and the rules say until when. Raises NotFound, UnitsGone, or
     MoveRefused where it is too late (any part of it has left), or for a part of what is not paid.
     """
     order = (await lock_orders(tx, order_ids=[order_id])).get(order_id)
     if order is None:
         raise NotFound(kind="order", id=order_id)
     after(order.state, Event.CANCELLED, goods_out=order.goods_out)
-    if buyer_by is not None and _is_too_late(order.state, buyer_by):
+    if by_buyer and _is_too_late(order.state, rules):
         raise MoveRefused(state=order.state, event=Event.CANCELLED, possible=[])
     if units and not _is_all(units, (await lines_of(tx, order_id=order_id)).values()):
         await _cancel_part(tx, order=order, units=units, actor=actor, reason=reason, at=at)
     else:
-        await end_orders(tx, orders=[order], event=Event.CANCELLED, actor=actor, reason=reason, at=at)
+        await end_orders(
+            tx, orders=[order], event=Event.CANCELLED, actor=actor, reason=reason, rules=rules, at=at
+        )
 
 
 def _is_too_late(state: State, rules: ShopRules) -> bool:
@@ -87,9 +91,12 @@ async def _cancel_part(
         await enqueue(tx, Job.REFUND_EXCESS, [payment.id])
 
 
-async def end_returned(tx: Transaction, *, order: LockedOrder, actor: str, reason: str, at: datetime) -> None:
+async def end_returned(
+    tx: Transaction, *, order: LockedOrder, actor: str, reason: str, rules: ShopRules, at: datetime
+) -> None:
     """Cancel a locked order whose parcels are all back; raises MoveRefused while one is away."""
-    await end_orders(tx, orders=[order], event=ending(order.state), actor=actor, reason=reason, at=at)
+    event = ending(order.state)
+    await end_orders(tx, orders=[order], event=event, actor=actor, reason=reason, rules=rules, at=at)
 
 
 async def end_orders(
@@ -99,15 +106,21 @@ async def end_orders(
     event: Event,
     actor: str,
     reason: str,
+    rules: ShopRules,
     at: datetime,
 ) -> None:
-    """End locked orders: let go of their units, have open attempts closed and captured money given back."""
+    """End locked orders: let go of their units, have open attempts closed and captured money given back.
+
+    What they used of coupons is free again, of paid orders if the rules say so.
+    """
     if not orders:
         return
     order_ids = [order.id for order in orders]
     payments, tries = await attempts.lock_payments(tx, order_ids=order_ids)
     await move_orders(tx, moves=[Move(order, event, actor, reason) for order in orders], at=at)
     await holds.end(tx, order_ids=order_ids)
+    paid = [order.id for order in orders if order.state not in UNPAID]
+    await end_uses(tx, order_ids=order_ids, keeping=paid if rules.coupons_given_back == "unpaid" else ())
     open_ones = [a for of_order in tries.values() for a in of_order if a.state in OPEN]
     await attempts.save(
         tx,

@@ -14,6 +14,7 @@ from holdfast.catalog.product import line_name
 from holdfast.errors.checkout import (
     CartEmpty,
     CheckoutIncomplete,
+    CouponRefused,
     CurrencyMismatch,
     MethodUnavailable,
     PriceChanged,
@@ -24,9 +25,12 @@ from holdfast.idempotency import Claim
 from holdfast.limits import QUANTITY_MAX, TOTAL_MINOR_MAX
 from holdfast.money import Money, points_of
 from holdfast.order.move_order import NewLine, NewOrder
+from holdfast.pricing.coupon import Coupon, Entered
 from holdfast.pricing.quote import PricedLine, Quote, QuotedLine, TaxRule, quote
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock.holds import Hold
+
+_NO_COUPONS = Entered()
 
 
 class WantedLine(msgspec.Struct, frozen=True):
@@ -50,6 +54,8 @@ class Wish(msgspec.Struct, frozen=True):
     expected_total: Money | None = None
     placed_at: datetime | None = None
     reference: str | None = None
+    coupons: tuple[str, ...] | None = None
+    """Codes; None: those that are in the cart."""
 
 
 class PlaceOrder(msgspec.Struct, frozen=True):
@@ -108,8 +114,12 @@ def price(
     *,
     shipping_option: str | None,
     rules: ShopRules,
+    entered: Entered = _NO_COUPONS,
 ) -> Quote:
-    """What these lines come to; raises UnknownSku, FieldInvalid, CurrencyMismatch or MethodUnavailable."""
+    """What these lines come to, with the coupons that apply.
+
+    Raises UnknownSku, FieldInvalid, CurrencyMismatch or MethodUnavailable.
+    """
     unknown = {line.sku: place for place, line in reversed([*enumerate(lines)]) if line.sku not in goods}
     if unknown:
         raise UnknownSku(skus=sorted(unknown), field=f"lines[{min(unknown.values())}].sku")
@@ -132,6 +142,7 @@ def price(
         currency=rules.currency,
         shipping_minor=option.price_minor if option else 0,
         tax=TaxRule(rules.tax_rate_bp, rules.tax_inclusive),
+        entered=entered,
     )
     if total.total_minor > TOTAL_MINOR_MAX:
         raise FieldInvalid(field="lines", reason="come to more money than an order may have")
@@ -139,9 +150,18 @@ def price(
 
 
 def make_order(
-    request: PlaceOrder, wish: Wish, goods: Mapping[str, ForSale], *, rules: ShopRules, at: datetime
+    request: PlaceOrder,
+    wish: Wish,
+    goods: Mapping[str, ForSale],
+    known: Mapping[str, Coupon],
+    *,
+    rules: ShopRules,
+    at: datetime,
 ) -> NewOrder:
-    """The order that a wish becomes; raises a Problem for whatever is missing, unknown or changed."""
+    """The order that a wish becomes; raises a Problem for whatever is missing, unknown or changed.
+
+    Whether the ``known`` coupons may be used once more is decided later, under their locks.
+    """
     if not wish.lines:
         raise CartEmpty
     wanted: dict[str, object] = {
@@ -153,7 +173,10 @@ def make_order(
     missing = [name for name, value in wanted.items() if not value]
     if missing or wish.shipping_option is None or wish.payment_method is None:
         raise CheckoutIncomplete(missing=missing)
-    total = price(wish.lines, goods, shipping_option=wish.shipping_option, rules=rules)
+    entered = Entered(wish.coupons or (), known, at=at)
+    total = price(wish.lines, goods, shipping_option=wish.shipping_option, rules=rules, entered=entered)
+    for code, reason in total.refused.items():
+        raise CouponRefused(coupon=code, reason=reason)
     now = Money(total.total_minor, total.currency)
     if wish.expected_total is not None and wish.expected_total != now:
         raise PriceChanged(expected=_plain(wish.expected_total), total=_plain(now))
@@ -180,6 +203,7 @@ def make_order(
         actor=request.by.id,
         customer_id=request.by.customer_id,
         lines=tuple(_line(x, goods[x.sku], tax_inclusive=total.tax_inclusive) for x in total.lines),
+        coupons=total.coupons,
     )
 
 

@@ -16,6 +16,7 @@ from holdfast.order.move_order import Move, lock_orders, move_orders
 from holdfast.order.order import Event, State
 from holdfast.payment import attempts, start_payment
 from holdfast.payment.start_payment import Asking
+from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 
 _WAITING = (State.PENDING_PAYMENT, State.PAYMENT_FAILED)
@@ -66,7 +67,7 @@ async def drop_dead(tx: Transaction, *, at: datetime) -> int:
     return len(dead)
 
 
-async def end_unpaid(tx: Transaction, *, at: datetime) -> int:
+async def end_unpaid(tx: Transaction, *, rules: ShopRules, at: datetime) -> int:
     """Cancel expired orders at the unpaid limit; what never held units expires first, and is cancelled next.
 
     Whoever tried again shortly before the limit has units, and time until those drop.
@@ -79,7 +80,13 @@ async def end_unpaid(tx: Transaction, *, at: datetime) -> int:
     await move_orders(tx, moves=[Move(o, Event.HOLD_EXPIRED, "timetable") for o in pending], at=at)
     expired = [o for o in orders.values() if o.state is State.EXPIRED]
     await end_orders(
-        tx, orders=expired, event=Event.UNPAID_TOO_LONG, actor="timetable", reason="unpaid limit", at=at
+        tx,
+        orders=expired,
+        event=Event.UNPAID_TOO_LONG,
+        actor="timetable",
+        reason="unpaid limit",
+        rules=rules,
+        at=at,
     )
     return len(pending) + len(expired)
 

@@ -16,7 +16,8 @@ from holdfast.errors.checkout import CartEmpty, CheckoutClosed, MethodUnavailabl
 from holdfast.errors.request import NotFound
 from holdfast.limits import CART_CHECKOUTS_MAX
 from holdfast.money import Money
-from holdfast.pricing.quote import Quote
+from holdfast.pricing.keep_coupons import read_entered
+from holdfast.pricing.quote import Quote, ShownCoupon
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 
@@ -50,6 +51,7 @@ class CheckoutView(msgspec.Struct, frozen=True):
     tax: Money
     tax_inclusive: bool
     total: Money
+    coupons: tuple[ShownCoupon, ...] = ()
 
 
 class CheckoutRow(msgspec.Struct, frozen=True):
@@ -74,6 +76,8 @@ class BoughtLine(msgspec.Struct, frozen=True):
 
     sku: str
     quantity: int
+    coupons: list[str]
+    """Of the cart, the same for each of its lines."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -146,7 +150,9 @@ async def read_checkout(
     bought = await sql.lines(connection, cart_id=row.cart_id) if row.state == "open" else []
     wanted = merge_lines([(line.sku, line.quantity) for line in bought])
     goods = {g.sku: g for g in await browse.for_sale(connection, skus=[line.sku for line in wanted])}
-    total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules)
+    codes = bought[0].coupons if bought else ()
+    entered = await read_entered(connection, codes=codes, cart_id=row.cart_id, at=at)
+    total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules, entered=entered)
     return _view(row, total, at=at)
 
 
@@ -213,4 +219,5 @@ def _view(row: CheckoutRow, total: Quote, *, at: datetime) -> CheckoutView:
         tax=money(total.tax_minor),
         tax_inclusive=total.tax_inclusive,
         total=money(total.total_minor),
+        coupons=total.shown_coupons(),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 One transaction for all (``GroupCommit``), a fixed number of statements however many. Locks are
 taken in the one order: idempotency keys, carts, checkouts, buyers of limited goods, orders that are taken
-over, their payments and holds, stock. Everything is decided in between, in pure Python.
+over, their payments and holds, stock, coupons. Everything is decided in between, in pure Python.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +34,9 @@ from holdfast.payment.payment import AttemptState, PaymentSums, payment_state
 from holdfast.payment.provider import Ask, Providers
 from holdfast.payment.secure import secure_orders
 from holdfast.payment.start_payment import new_attempt
+from holdfast.pricing import keep_coupons
+from holdfast.pricing.coupon import Coupon
+from holdfast.pricing.keep_coupons import Use
 from holdfast.shop_settings.rules import ShopRules
 from holdfast.stock import holds
 from holdfast.stock.holds import Change, Hold
@@ -71,6 +74,8 @@ class _Draft(msgspec.Struct, frozen=True):
     attempt: Attempt | None
     hold: Hold | None
     drops_at: datetime
+    use: Use
+    """What it uses of coupons."""
 
 
 async def place_orders(
@@ -124,6 +129,8 @@ async def _place_fresh(
     contexts, allowance = await take_over.read_contexts(tx, requests, limited=bench.limited, at=at)
     skus = {line.sku for c in contexts.values() if isinstance(c, Context) for line in c.wish.lines}
     goods = {good.sku: good for good in await browse.for_sale(tx, skus=sorted(skus))}
+    codes = {x for c in contexts.values() if isinstance(c, Context) for x in c.wish.coupons or ()}
+    coupons = await keep_coupons.read_terms(tx, codes=codes)
     drafts, bought = [], dict[str, list[Purchase]]()
     for request in requests:
         context = contexts[request.order_id]
@@ -131,12 +138,12 @@ async def _place_fresh(
             answers[request.order_id] = context
             continue
         try:
-            draft = _draft(request, context, goods, bench=bench, lease_until=lease_until, at=at)
+            draft = _draft(request, context, goods, coupons, bench=bench, lease_until=lease_until, at=at)
             bought[request.order_id] = _take_allowance(draft, allowance, bench.limited)
             drafts.append(draft)
         except Problem as problem:
             answers[request.order_id] = problem
-    kept, changes, refusals = await _take_units(tx, drafts, at=at)
+    kept, changes, refusals = await _take_units_and_uses(tx, drafts, at=at)
     answers |= refusals
     await take_over.let_go(tx, [draft.context for draft in kept], at=at)
     counted = [purchase for draft in kept for purchase in bought[draft.order.id]]
@@ -167,6 +174,7 @@ def _draft(
     request: PlaceOrder,
     context: Context,
     goods: Mapping[str, ForSale],
+    coupons: Mapping[str, Coupon],
     *,
     bench: Bench,
     lease_until: datetime,
@@ -178,7 +186,7 @@ def _draft(
     offered = bench.rules.methods_among(bench.providers)
     if method and method not in offered:
         raise MethodUnavailable(field="payment_method", method=method, offered=offered)
-    order = make_order(request, wish, goods, rules=bench.rules, at=at)
+    order = make_order(request, wish, goods, coupons, rules=bench.rules, at=at)
     check_offer(bench.providers, bench.rules, order)
     provider = bench.providers[method]
     needs = needs_of(wish.lines, goods)
@@ -205,7 +213,13 @@ def _draft(
         attempt = new_attempt(
             provider, ask, payment_id=request.payment_id, rules=bench.rules, lease_until=lease_until, at=at
         )
-    return _Draft(request, order, needs, context, attempt, hold if needs or own else None, drops_at)
+    use = Use(
+        order.id,
+        order.coupons,
+        () if request.staff else tuple(bench.limited.buyers(wish.email, request.by.id)),
+        tuple(replaced.id for replaced in context.replaces),
+    )
+    return _Draft(request, order, needs, context, attempt, hold if needs or own else None, drops_at, use)
 
 
 def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> list[Purchase]:
@@ -217,6 +231,25 @@ def _take_allowance(draft: _Draft, allowance: Allowance, limited: Limited) -> li
     own = (context.hold.id,) if context.hold else ()
     replaced = {*(order.id for order in context.replaces), *own, *context.given_up}
     return allowance.take(draft.order.id, wish.lines, buyers, replaced=replaced)
+
+
+async def _take_units_and_uses(
+    tx: Transaction, drafts: Sequence[_Draft], *, at: datetime
+) -> tuple[list[_Draft], list[Change], dict[str, Problem]]:
+    """Give units and uses of coupons to drafts in their order, both or none.
+
+    Whoever is refused for a coupon has taken no unit from those behind, so these are served once more.
+    """
+    kept, changes, refusals = await _take_units(tx, drafts, at=at)
+    counted = await keep_coupons.lock_uses(
+        tx, uses=[d.use for d in drafts if d.use.coupons or d.use.replaced]
+    )
+    refused: dict[str, Problem] = {}
+    while more := counted.refusals([draft.use for draft in kept]):
+        refused |= more
+        served = [draft for draft in drafts if draft.order.id not in refused]
+        kept, changes, refusals = await _take_units(tx, served, at=at)
+    return kept, changes, refusals | refused
 
 
 async def _take_units(
@@ -250,19 +283,21 @@ async def _write(
     *,
     at: datetime,
 ) -> dict[str, int]:
-    """Orders, payments, holds with counters, and letters in one round trip; answers the numbers."""
+    """Orders, payments, holds and uses with counters, and letters in one round trip; answers the numbers."""
     payments = [
         NewPayment(d.request.payment_id, d.order.id, _payment_state(d), d.order.currency, d.order.total_minor)
         for d in kept
     ]
     tries = [draft.attempt for draft in kept if draft.attempt]
     told = [Wanted(About.ORDER_RECEIVED, draft.order.id) for draft in kept if draft.order.email]
+    used = [draft.use for draft in kept if draft.use.coupons]
     numbered: list[Numbered] = await together(
         tx,
         creating([draft.order for draft in kept], at=at),
         attempts.creating(payments=payments, attempts=tries, at=at),
         holds.writing(changes=changes, holds=[draft.hold for draft in kept if draft.hold]),
         *([purchase_limits.recording(bought, at=at)] if bought else []),
+        *([keep_coupons.counting(used, at=at)] if used else []),
         *([letters.asking(told, at=at)] if told else []),
     )
     return {row.id: row.number for row in numbered}

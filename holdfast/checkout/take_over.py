@@ -28,6 +28,7 @@ from holdfast.order.order import UNPAID, Event
 from holdfast.payment import attempts
 from holdfast.payment.attempts import Attempt, Payment
 from holdfast.payment.payment import OPEN
+from holdfast.pricing.keep_coupons import end_uses
 from holdfast.stock import holds
 from holdfast.stock.holds import Hold
 
@@ -207,12 +208,16 @@ async def _lock(
 
 
 async def let_go(tx: Transaction, contexts: Sequence[Context], *, at: datetime) -> None:
-    """Cancel the unpaid orders that are replaced, have their payments closed, and complete the checkouts."""
+    """Cancel the unpaid orders that are replaced, have their payments closed, and complete the checkouts.
+
+    What they used of coupons is given back; stock is locked before.
+    """
     replaced = [order for c in contexts for order in c.replaces]
     if replaced:
         await move_orders(
             tx, moves=[Move(o, Event.CANCELLED, "shop", "replaced", told=False) for o in replaced], at=at
         )
+        await end_uses(tx, order_ids=[order.id for order in replaced])
         to_close = [a for c in contexts for a in c.to_close]
         payments = [payment for c in contexts for payment in c.payments]
         await attempts.save(
@@ -240,7 +245,8 @@ def _unknown(request: PlaceOrder) -> NotFound:
 def _with_cart(request: PlaceOrder, locked: _Locked, cart: LockedCart, *, at: datetime) -> Context | Problem:
     checkout = locked.checkouts.get(request.checkout_id or "")
     lines = merge_lines([(line.sku, line.quantity) for line in cart.lines])
-    wish = msgspec.structs.replace(request.wish, lines=lines, cart_id=cart.id)
+    codes = cart.coupons if request.wish.coupons is None else request.wish.coupons
+    wish = msgspec.structs.replace(request.wish, lines=lines, cart_id=cart.id, coupons=codes)
     if checkout is not None:
         if checkout.state != "open":
             return CheckoutClosed(state=checkout.state)
@@ -255,6 +261,7 @@ def _with_cart(request: PlaceOrder, locked: _Locked, cart: LockedCart, *, at: da
             shipping_option=checkout.shipping_option,
             payment_method=checkout.payment_method,
             expected_total=request.wish.expected_total,
+            coupons=cart.coupons,
         )
     replaces = tuple(locked.unpaid.get(cart.id, ()))
     mine = locked.holds.get(cart.id, ())

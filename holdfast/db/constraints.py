@@ -11,6 +11,7 @@ REASONS = {
     "on_hand_is_not_negative": "There are fewer units than that",
     "promised_is_not_negative": "More units would be let go than were promised",
     "refund_never_exceeds_capture": "More would be refunded than was captured",
+    "coupon_is_not_used_up": "The coupon would be used more often than it may be",
     "one_unpaid_order_per_cart": "This cart has an unpaid order already",
     "one_order_per_checkout": "This checkout has become an order already",
     "one_attempt_in_flight_per_payment": "A payment for this order is in flight",

@@ -404,6 +404,8 @@ CREATE TABLE public.carts (
     updated_at timestamp with time zone NOT NULL,
     customer_id text COLLATE pg_catalog."C",
     notes jsonb,
+    coupons text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT cart_has_few_coupons CHECK ((cardinality(coupons) <= 10)),
     CONSTRAINT cart_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text]))),
     CONSTRAINT money_has_a_currency CHECK ((currency ~ '^[A-Z]{3}$'::text))
 )
@@ -444,6 +446,69 @@ CREATE TABLE public.checkouts (
     CONSTRAINT email_has_an_end CHECK ((length(email) <= 254))
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: coupon_buyers; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.coupon_buyers (
+    code text NOT NULL COLLATE pg_catalog."C",
+    buyer text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT coupon_buyer_has_an_end CHECK ((length(buyer) <= 80))
+);
+
+
+--
+-- Name: coupon_uses; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.coupon_uses (
+    code text NOT NULL COLLATE pg_catalog."C",
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    discount_minor bigint NOT NULL,
+    state text NOT NULL COLLATE pg_catalog."C",
+    placed_at timestamp with time zone NOT NULL,
+    CONSTRAINT coupon_discount_is_not_negative CHECK ((discount_minor >= 0)),
+    CONSTRAINT coupon_use_is_known CHECK ((state = ANY (ARRAY['counted'::text, 'given_back'::text, 'kept'::text]))),
+    CONSTRAINT used_kind_is_known CHECK ((kind = ANY (ARRAY['percent'::text, 'amount'::text, 'free_shipping'::text])))
+);
+
+
+--
+-- Name: coupons; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.coupons (
+    code text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL COLLATE pg_catalog."C",
+    percent_bp integer,
+    amount_minor bigint,
+    subtotal_min_minor bigint NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    uses_max bigint,
+    uses_per_buyer_max bigint,
+    combinable boolean NOT NULL,
+    active boolean NOT NULL,
+    uses bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT amount_is_possible CHECK ((amount_minor >= 1)),
+    CONSTRAINT coupon_code_is_plain CHECK ((code ~ '^[A-Z0-9][A-Z0-9_-]{2,39}$'::text)),
+    CONSTRAINT coupon_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT coupon_is_not_used_up CHECK ((uses <= uses_max)),
+    CONSTRAINT coupon_kind_is_known CHECK ((kind = ANY (ARRAY['percent'::text, 'amount'::text, 'free_shipping'::text]))),
+    CONSTRAINT coupon_takes_one_thing_off CHECK ((((kind = 'percent'::text) = (percent_bp IS NOT NULL)) AND ((kind = 'amount'::text) = (amount_minor IS NOT NULL)))),
+    CONSTRAINT coupon_uses_are_not_negative CHECK ((uses >= 0)),
+    CONSTRAINT currency_is_a_code CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT percent_is_possible CHECK (((percent_bp >= 1) AND (percent_bp <= 10000))),
+    CONSTRAINT subtotal_min_is_possible CHECK ((subtotal_min_minor >= 0)),
+    CONSTRAINT uses_max_is_possible CHECK ((uses_max >= 1)),
+    CONSTRAINT uses_per_buyer_max_is_possible CHECK ((uses_per_buyer_max >= 1))
+);
 
 
 --
@@ -2183,6 +2248,14 @@ ALTER TABLE ONLY public.stock_count_lines
 
 
 --
+-- Name: coupons coupons_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupons
+    ADD CONSTRAINT coupons_pkey PRIMARY KEY (code);
+
+
+--
 -- Name: audit_seals deed_is_sealed_once; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2495,11 +2568,27 @@ ALTER TABLE ONLY public.reviews
 
 
 --
+-- Name: coupon_buyers one_row_per_coupon_buyer_and_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupon_buyers
+    ADD CONSTRAINT one_row_per_coupon_buyer_and_order PRIMARY KEY (code, buyer, order_id);
+
+
+--
 -- Name: hold_buyers one_row_per_hold_and_buyer; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.hold_buyers
     ADD CONSTRAINT one_row_per_hold_and_buyer PRIMARY KEY (hold_id, buyer);
+
+
+--
+-- Name: coupon_uses one_use_per_coupon_and_order; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupon_uses
+    ADD CONSTRAINT one_use_per_coupon_and_order PRIMARY KEY (code, order_id);
 
 
 --
@@ -3051,6 +3140,20 @@ CREATE INDEX checkouts_by_cart ON public.checkouts USING btree (cart_id);
 --
 
 CREATE INDEX checkouts_by_email ON public.checkouts USING btree (lower(email)) WHERE (email IS NOT NULL);
+
+
+--
+-- Name: coupon_buyers_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX coupon_buyers_by_order ON public.coupon_buyers USING btree (order_id);
+
+
+--
+-- Name: coupon_uses_by_order; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX coupon_uses_by_order ON public.coupon_uses USING btree (order_id);
 
 
 --
@@ -4016,6 +4119,30 @@ ALTER TABLE ONLY public.checkouts
 
 
 --
+-- Name: coupon_uses coupon_uses_code_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupon_uses
+    ADD CONSTRAINT coupon_uses_code_fkey FOREIGN KEY (code) REFERENCES public.coupons(code);
+
+
+--
+-- Name: coupon_uses coupon_uses_order_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupon_uses
+    ADD CONSTRAINT coupon_uses_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
+
+
+--
+-- Name: coupon_buyers coupon_was_used; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.coupon_buyers
+    ADD CONSTRAINT coupon_was_used FOREIGN KEY (code, order_id) REFERENCES public.coupon_uses(code, order_id);
+
+
+--
 -- Name: orders customer_is_there; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -4708,4 +4835,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000100'),
     ('20261129000110'),
     ('20261129000120'),
-    ('20261129000121');
+    ('20261129000121'),
+    ('20261129000130');

@@ -62,6 +62,32 @@ class PurchaseLimitReached(Problem):
 
 
 @dataclass(eq=False)
+class CouponRefused(Problem):
+    code, status, title = "coupon_refused", 409, "This coupon cannot be used"
+    sentence = "The coupon {coupon} cannot be used ({reason})."
+    coupon: str
+    reason: str
+    """One of ``pricing/coupon.py``'s."""
+
+    def __str__(self) -> str:
+        return (
+            f"The coupon {self.coupon} {_COUPON_IS.get(self.reason, 'cannot be used')}. Nothing was changed."
+        )
+
+
+_COUPON_IS = {
+    "unknown": "is not known here",
+    "not_yet": "cannot be used yet",
+    "ended": "has ended",
+    "too_little": "is for larger orders",
+    "not_combinable": "cannot be used together with another one",
+    "used_up": "has been used as often as it may be",
+    "used_before": "has been used by you as often as one buyer may",
+    "too_many": "is one more than an order may have",
+}
+
+
+@dataclass(eq=False)
 class CurrencyMismatch(Problem):
     code, status, title = "currency_mismatch", 422, "Another currency is needed"
     sentence = "{field} is in {given}, but the shop sells in {wanted}."

@@ -11,6 +11,7 @@ from holdfast.db.queries import Do, Many, Queries, Transaction
 from holdfast.db.together import Part, together
 from holdfast.ids import OrderId
 from holdfast.order.order import Event, MoneySeen, State, after, is_called_off, letter_of, status_of
+from holdfast.pricing.quote import TakenOff
 from holdfast.vendor.ledger import bring_up
 
 
@@ -105,6 +106,7 @@ class NewOrder(msgspec.Struct, frozen=True):
     actor: str
     lines: tuple[NewLine, ...]
     customer_id: str | None = None
+    coupons: tuple[TakenOff, ...] = ()
 
     @property
     def has_vendors(self) -> bool:

@@ -11,6 +11,7 @@ from holdfast.db.queries import Connection, Many, Maybe, Queries
 from holdfast.money import Money
 from holdfast.order.move_order import NewOrder
 from holdfast.order.order import State
+from holdfast.pricing.coupon import Kind
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -35,6 +36,14 @@ class LineView(msgspec.Struct, frozen=True):
     """Who sells it; null: the shop itself."""
 
 
+class CouponView(msgspec.Struct, frozen=True):
+    """A coupon that was used, and what it took off: of the lines, or of the shipping."""
+
+    code: str
+    kind: Kind
+    discount: Money
+
+
 class OrderView(msgspec.Struct, frozen=True):
     """An order with its lines and sums; tax is inside the total when ``tax_inclusive``."""
 
@@ -57,6 +66,7 @@ class OrderView(msgspec.Struct, frozen=True):
     payment_method: str
     reference: str | None
     placed_at: datetime
+    coupons: tuple[CouponView, ...] = ()
 
 
 class HoldView(msgspec.Struct, frozen=True):
@@ -153,6 +163,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     next_action: dict[str, Any] | None
     refunds: object
     shipments: object
+    coupons: object
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -251,6 +262,10 @@ def newborn(
         payment_method=order.payment_method,
         reference=order.reference,
         placed_at=order.placed_at,
+        coupons=tuple(
+            CouponView(x.code, x.kind, Money(x.discount_minor, minor))
+            for x in sorted(order.coupons, key=lambda x: x.code)
+        ),
     )
     return OrderAnswer(view, hold, payment)
 
@@ -286,6 +301,7 @@ def _answer(row: OrderRow, lines: Sequence[LineRow]) -> OrderAnswer:
         payment_method=row.payment_method,
         reference=row.reference,
         placed_at=row.placed_at,
+        coupons=msgspec.convert(row.coupons, tuple[CouponView, ...]),
     )  # fmt: skip
     hold = HoldView(row.hold_id, row.expires_at) if row.hold_id and row.expires_at else None
     payment = PaymentView(

@@ -16,7 +16,12 @@ SELECT o.id, o.number, o.state, o.status, o.currency, o.subtotal_minor, o.discou
                    'lines', (SELECT jsonb_agg(jsonb_build_object('position', l.position, 'quantity', l.quantity)
                                               ORDER BY l.position)
                              FROM shipment_lines l WHERE l.shipment_id = s.id)) ORDER BY s.id), '[]')
-        FROM shipments s WHERE s.order_id = o.id AND s.state <> 'cancelled') AS shipments
+        FROM shipments s WHERE s.order_id = o.id AND s.state <> 'cancelled') AS shipments,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'code', u.code, 'kind', u.kind,
+                   'discount', jsonb_build_object('amount', u.discount_minor, 'currency', o.currency))
+                   ORDER BY u.code), '[]')
+        FROM coupon_uses u WHERE u.order_id = o.id) AS coupons
 FROM orders o
 JOIN payments p ON p.order_id = o.id
 LEFT JOIN holds h ON h.order_id = o.id AND o.state IN ('pending_payment', 'payment_failed')

@@ -18,6 +18,7 @@ from holdfast.letters import About, Wanted
 from holdfast.order import owed
 from holdfast.order.move_order import LockedOrder, Move, lock_orders, move_orders
 from holdfast.order.order import Event, after
+from holdfast.pricing.keep_coupons import end_uses
 from holdfast.shop_settings.rules import LateMoney, ShopRules
 from holdfast.stock import holds
 from holdfast.stock.holds import becomes
@@ -96,6 +97,7 @@ async def secure_orders(
         await keep_cart.clear_bought(tx, order_ids=from_carts, at=at)
     if not short:
         return []
+    await end_uses(tx, order_ids=given_up)
     await _tell(tx, short, policies, at=at)
     return given_up
 

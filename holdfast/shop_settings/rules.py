@@ -158,6 +158,8 @@ class ShopRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "ready_for_shipment"
     )
     """Buyers cancel until their order comes so far, by themselves; staff until it is shipped."""
+    coupons_given_back: Literal["unpaid", "cancelled"] = "cancelled"
+    """Whose cancelling lets a coupon be used once more: of orders that nobody has paid, or of any."""
     return_days: Annotated[int, Meta(ge=0, le=3_650)] = 30
     """How long buyers may ask to send goods back, in days since they arrived."""
     unpaid_limit_hours: Annotated[int, Meta(ge=1, le=24 * 90)] = 24

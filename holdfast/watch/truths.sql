@@ -162,6 +162,25 @@ JOIN (SELECT order_id, sum(total_minor) AS total, sum(discount_minor) AS discoun
       FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
 WHERE o.subtotal_minor <> l.total OR o.discount_minor <> l.discount OR l.tax > o.tax_minor;
 
+-- name: order_discounts_are_its_coupons
+-- Nothing else takes anything off the lines.
+SELECT o.id, o.discount_minor, u.discount FROM orders o
+LEFT JOIN (SELECT order_id, sum(discount_minor) FILTER (WHERE kind <> 'free_shipping') AS discount
+           FROM coupon_uses GROUP BY order_id) u ON u.order_id = o.id
+WHERE o.discount_minor <> coalesce(u.discount, 0);
+
+-- name: coupon_uses_are_the_orders_that_use_it
+-- Counted while the order stands; once it is called off, given back or kept. None is used more often than it may be.
+SELECT c.code, c.uses, u.uses FROM coupons c
+LEFT JOIN (SELECT code, count(*) FILTER (WHERE state <> 'given_back') AS uses FROM coupon_uses GROUP BY code) u
+    ON u.code = c.code
+WHERE c.uses <> coalesce(u.uses, 0) OR c.uses > c.uses_max;
+
+-- name: coupon_uses_end_with_their_orders
+-- Whoever cancels an order ends its uses in the same transaction.
+SELECT u.code, u.order_id, u.state, o.state FROM coupon_uses u JOIN orders o ON o.id = u.order_id
+WHERE (u.state = 'counted') = (o.state = 'cancelled' OR (o.state = 'archived' AND NOT o.goods_out));
+
 -- name: payment_is_the_sum_of_its_ledger
 -- Captured, refunded, disputed, lost: sums over append-only lines.
 SELECT p.id, p.captured_minor, l.captured, p.refunded_minor, l.refunded, p.disputed_minor, l.disputed, p.lost_minor,

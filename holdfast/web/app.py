@@ -18,7 +18,7 @@ from holdfast.web.admin.money import returns as staff_returns
 from holdfast.web.admin.people import audit, lockouts, personal_data, workers
 from holdfast.web.admin.shelf import counting, moving, places, terms
 from holdfast.web.admin.shelf import transfers as stock_transfers
-from holdfast.web.admin.terms import purchase_limits
+from holdfast.web.admin.terms import coupons, purchase_limits
 from holdfast.web.admin.terms import settings as shop_settings
 from holdfast.web.api import (
     carts,
@@ -49,7 +49,7 @@ SHOP = [products, stock, carts, checkouts, holds, orders, payments, proofs, retu
 FULFILMENT = [moves, shipments, papers]
 SHELF = [moving, counting, stock_transfers, places, terms]
 MONEY = [refunds, staff_returns, transfers]
-TERMS = [shop_settings, purchase_limits]
+TERMS = [shop_settings, purchase_limits, coupons]
 PEOPLE = [workers, lockouts, personal_data, audit]
 DESK = [
     catalog,

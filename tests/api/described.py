@@ -181,6 +181,7 @@ async def describe(shop: Shop) -> Description:
     started = (await shop.call("POST", "/checkouts", {"cart_id": cart_id}, **token)).json()
     placed = await shop.placed({"MUG": 1}, "cash_on_delivery")
     order_id = placed["order"]["id"]
+    await shop.as_staff("PUT", "/admin/coupons/SPRING", {"kind": "free_shipping"})
     await shop.as_staff("POST", f"/admin/orders/{order_id}/confirm-cash")
     sent = await shop.as_staff("POST", f"/admin/orders/{order_id}/shipments", {})
     things = {
@@ -192,6 +193,7 @@ async def describe(shop: Shop) -> Description:
         "shipment_id": sent["shipments"][0]["id"],
         "payment_id": placed["payment"]["id"],
         "location_id": "main",
+        "coupon": "SPRING",
         "provider": "stripe",
     }
     return Description((await shop.client.get("/openapi.json")).json(), things)

@@ -72,6 +72,7 @@ async def own_things(shop: Shop, who: Who) -> Things:
     (user,) = await shop.fetch(
         "UPDATE users SET email_verified_at = now() WHERE email = $1 RETURNING id", f"{who.name}@example.com"
     )
+    await desk(shop, "PUT", "/coupons/SPRING", {"kind": "percent", "percent_bp": 1_000})
     carts = [await done(shop, who, "POST", "/carts") for _ in range(2)]
     for cart in carts:
         await done(shop, who, "POST", f"/carts/{cart['id']}/lines", ONE)
@@ -112,6 +113,7 @@ async def own_things(shop: Shop, who: Who) -> Things:
         "session": session.id,
         "review": review["id"],
         "sku": "MUG",
+        "coupon": "SPRING",
         "slug": "p-mug",
     }
 

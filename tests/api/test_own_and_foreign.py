@@ -30,6 +30,8 @@ OWN: dict[tuple[str, str], Wish] = {
     ("GET", "/carts/{cart_id}"): Wish(),
     ("POST", "/carts/{cart_id}/lines"): Wish(ONE),
     ("PUT", "/carts/{cart_id}/lines/{sku}"): Wish({"quantity": 2}),
+    ("PUT", "/carts/{cart_id}/coupons/{coupon}"): Wish(),
+    ("DELETE", "/carts/{cart_id}/coupons/{coupon}"): Wish(),
     ("POST", "/carts/{cart_id}/merge"): Wish({"from": "{other_cart}"}),
     ("POST", "/checkouts"): Wish({"cart_id": "{cart}"}),
     ("POST", "/orders"): Wish(
@@ -121,7 +123,7 @@ async def test_what_is_ones_own_is_found_and_what_is_not_looks_as_if_it_were_mis
     for key, wish in OWN.items():
         for who in strangers:
             await a_stranger_asks(shop, who, key, theirs)
-        for name in things_in(key[1], wish) - {"sku"}:
+        for name in things_in(key[1], wish) - {"sku", "coupon"}:
             await one_thing_is_foreign(shop, ada, key, name, mine | {name: theirs[name]})
     assert await digest(shop) == before
     seen, shown = await view(shop, bob, theirs), ""

@@ -59,13 +59,23 @@ async def give_units_back(tx: Transaction, shop: Shop, placed: Json) -> None:
     )
 
 
-async def cancel_units(tx: Transaction, _: Shop, placed: Json) -> None:
+async def cancel_units(tx: Transaction, shop: Shop, placed: Json) -> None:
     units = [LineUnits(1, 2), LineUnits(2, 1)]
-    await cancel_order(tx, order_id=id_of(placed), units=units, actor="test", reason="", at=clock.now())
+    await cancel_order(
+        tx,
+        order_id=id_of(placed),
+        units=units,
+        actor="test",
+        reason="",
+        rules=shop.process.rules,
+        at=clock.now(),
+    )
 
 
-async def cancel_all(tx: Transaction, _: Shop, placed: Json) -> None:
-    await cancel_order(tx, order_id=id_of(placed), actor="test", reason="", at=clock.now())
+async def cancel_all(tx: Transaction, shop: Shop, placed: Json) -> None:
+    await cancel_order(
+        tx, order_id=id_of(placed), actor="test", reason="", rules=shop.process.rules, at=clock.now()
+    )
 
 
 async def cancel_and_give_back(tx: Transaction, shop: Shop, placed: Json) -> None:

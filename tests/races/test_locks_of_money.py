@@ -102,7 +102,9 @@ async def test_a_payment_and_a_refund_in_one_batch_do_not_deadlock_with_a_cancel
     hold = "SELECT FROM holds WHERE order_id = $1 FOR UPDATE"
     async with closed(shop.database, hold, id_of(paid)) as gate:
         cancelling = runs.start(
-            lambda tx: cancel_order(tx, order_id=id_of(paid), actor="staff", reason="", at=clock.now())
+            lambda tx: cancel_order(
+                tx, order_id=id_of(paid), actor="staff", reason="", rules=shop.process.rules, at=clock.now()
+            )
         )
         await gate.stopped(1)  # it has the order, and comes to the stock next
         told = runs.apply(captured, part_back)

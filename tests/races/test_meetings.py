@@ -195,7 +195,12 @@ async def test_an_order_that_is_cancelled_while_its_cart_is_ordered_again_is_no_
     before = (await shop.call("POST", "/orders", body, **token)).json()["order"]["id"]
     async with closed(shop.database, "SELECT 1") as gate:
         await cancel_order(
-            gate.connection, order_id=before, actor="buyer", reason="asked for", at=clock.now()
+            gate.connection,
+            order_id=before,
+            actor="buyer",
+            reason="asked for",
+            rules=shop.process.rules,
+            at=clock.now(),
         )
         again = asyncio.create_task(shop.call("POST", "/orders", body, **token))
         await gate.stopped()

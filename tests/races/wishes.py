@@ -34,11 +34,12 @@ def wanted(
     cart_id: str | None = None,
     checkout_id: str | None = None,
     method: str = "cash_on_delivery",
+    coupons: tuple[str, ...] = (),
 ) -> PlaceOrder:
     """A guest's order; to be paid in cash, where nobody is asked, unless another method is given."""
     claim = Claim("guest", "POST /api/v1/orders", key, b"a body") if key else None
     return mint_place_order(
-        wish(lines or {}, cart_id=cart_id, method=method),
+        msgspec.structs.replace(wish(lines or {}, cart_id=cart_id, method=method), coupons=coupons or None),
         claim=claim,
         by=GUEST,
         checkout_id=checkout_id,

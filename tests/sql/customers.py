@@ -11,6 +11,10 @@ INSERT INTO shop_settings (document, actor, at) VALUES ('{}', 'test', '2026-11-2
 INSERT INTO products (id, slug, name, published, created_at, review_count, stars_sum)
     VALUES ('prd_1', 'mug', 'Mug', true, '2026-11-20T08:00Z', 2, 10);
 INSERT INTO variants VALUES ('MUG', 'prd_1', 'Mug', 1000, 'GBP', true);
+INSERT INTO coupons VALUES ('SPRING', 'percent', 'GBP', 1000, NULL, 0, NULL, NULL, NULL, NULL, false, true, 9,
+    '2026-11-01Z');
+INSERT INTO coupons VALUES ('GONE', 'percent', 'GBP', 1000, NULL, 0, NULL, NULL, 9, NULL, false, true, 9,
+    '2026-11-01Z');
 INSERT INTO stock (sku, location_id, on_hand, held, committed) VALUES ('MUG', 'main', 90, 9, 9);
 INSERT INTO purchase_limits VALUES ('MUG', 9, 24);
 INSERT INTO carts VALUES ('crt_guest', 'GBP', 'open', NULL, '2026-11-20T08:00Z', '2026-11-20T08:00Z');
@@ -60,6 +64,8 @@ INSERT INTO orders VALUES ('ord_${who}_3', $n + 70, NULL, 'crt_${who}_3', 'pendi
     'pending_payment', '$who@example.org', NULL, NULL, 'collect', 'stripe', NULL, 'GBP', $n * 1000, 0, 0, $n,
     true, $n * 1000, $then, $then, $later);
 INSERT INTO purchases VALUES ('MUG', 'guest-$who', 'ord_${who}_3', $n, $then);
+INSERT INTO coupon_uses VALUES ('SPRING', 'ord_$who', 'percent', $n, 'counted', $then);
+INSERT INTO coupon_buyers VALUES ('SPRING', 'usr_$who', 'ord_$who');
 INSERT INTO order_lines VALUES ('ord_$who', 1, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 1, 0,
     0, 0, 0, 0, 'vnd_$who', 500, $n);
 INSERT INTO vendor_ledger (vendor_id, order_id, position, kind, amount_minor, currency, actor, at)
@@ -158,7 +164,8 @@ IDS: dict[str, str | None] = {
 
 # What else parameters are, where any value of their type would not do.
 USUAL: dict[str, Any] = {
-    "before": "~", "currencies": "GBP", "currency": "GBP", "key": "a-key-of-16-chars",
+    "before": "~", "code": "SPRING", "codes": "SPRING", "coupons": "SPRING", "currencies": "GBP",
+    "currency": "GBP", "key": "a-key-of-16-chars",
     "keys": "a-key-of-16-chars", "kind": "change_email", "location_ids": "main", "method": None, "most": 50,
     "moved_locations": "main", "moved_skus": "MUG", "of_cart_max": 50, "old": "$$argon2id$$$me",
     "open_max": 50,
@@ -214,6 +221,11 @@ FITTING: dict[str, dict[str, Any]] = {
     "payment.attempts:save": {"states": "pending", "pay_states": "pending"},
     "payment.by_hand.transfers:decide": {"state": "refused"},
     "payment.reconcile.match:keep": {"kinds": "payment"},
+    "pricing.keep_coupons:count": {
+        "used_codes": "SPRING", "used_in": "ord_${who}_2", "used_kinds": "percent", "taken_codes": "SPRING",
+        "taken_in": "ord_${who}_2",
+    },
+    "pricing.keep_coupons:used_up": {"codes": "GONE"},
     "refund.by_hand:decide": {"state": "refused"},
     "refund.disputes:move": {"event": "answered", "from_state": "opened", "state": "under_review"},
     "refund.give_back:decide": {"state": "refused"},

@@ -27,6 +27,7 @@ OF_SOMEBODY = re.compile(r"(^|_)ids?$|_hash$|email|customer|owner|buyer|user|pri
 OF_NOBODY = {
     "after_id", "audit_ids", "before_id", "first_id", "last_id", "location_id", "location_ids",
     "password_hash", "product_id", "product_ids",
+    "uses_per_buyer_max",
 }  # fmt: skip
 
 # An INSERT that reads no table (but what it has just written) shows and changes nothing that is there.

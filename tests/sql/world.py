@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.sql.market import MARKET, MARKET_REFUSED
+from tests.sql.promotions import PROMOTIONS, PROMOTIONS_REFUSED
 
 HISTORY = (
     "audit", "audit_seals", "dispute_events", "invoices", "ledger", "movements", "order_cancellations",
@@ -52,12 +53,10 @@ INSERT INTO checkouts (id, cart_id, expires_at, created_at) VALUES ('chk_1', 'cr
 INSERT INTO orders VALUES ('ord_1', 1001, 'chk_1', 'crt_1', 'pending_payment', 'pending_payment', 'a@b.c',
     NULL, NULL, 'collect', 'stripe', NULL, 'GBP', 1000, 0, 0, 167, true, 1000, now(), now(), now());
 INSERT INTO order_lines VALUES ('ord_1', 1, 'MUG', 'Mug', true, 1, 1000, 1000, 0, 167);
-INSERT INTO purchases VALUES ('MUG', 'usr_1', 'ord_1', 1, now());
 INSERT INTO order_events (order_id, event, from_state, to_state, actor, at)
     VALUES ('ord_1', 'placed', 'new', 'pending_payment', 'test', now());
 INSERT INTO holds VALUES ('hld_1', 'ord_1', 'chk_1', now(), now());
 INSERT INTO hold_lines VALUES ('hld_1', 'MUG', 'main', 2, 'active', now());
-INSERT INTO hold_buyers VALUES ('hld_1', 'usr_1', now()); INSERT INTO purchase_limits VALUES ('MUG', 2, 24);
 INSERT INTO payments (id, order_id, state, currency, due_minor, captured_minor, refunding_minor, created_at)
     VALUES ('pay_1', 'ord_1', 'pending', 'GBP', 1000, 100, 100, now());
 INSERT INTO payment_attempts (id, payment_id, order_id, provider, live, provider_ref, charge_ref, state,
@@ -94,7 +93,7 @@ INSERT INTO invoices VALUES ('inv_1', 1, 'ord_1', '{}', 'test', now());
 INSERT INTO erasures VALUES ('ers_1', 'usr_1', 'usr_1', now(), '{ada@example.com}', NULL);
 INSERT INTO provider_events VALUES ('stripe', 'evt_1', 'applied', 'payment_intent.succeeded', 1, NULL, now());
 """
-WORLD += MARKET
+WORLD += MARKET + PROMOTIONS
 
 DECIDED = {"decided_by": "usr_2", "decided_at": "2026-11-20T00:00:00Z"}
 ANOTHER_ORDER = {"id": "ord_2", "number": 1_002, "checkout_id": None}
@@ -141,8 +140,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("disputes", "amount_is_positive", {"id": "dsp_2", "provider_ref": "dp_2", "amount_minor": 0}),
     ("disputes", "money_has_a_currency", {"id": "dsp_2", "provider_ref": "dp_2", "currency": "POUND"}),
     ("disputes", "one_dispute_per_provider_ref", {"id": "dsp_2"}),
-    ("hold_buyers", "buyer_has_an_end", {"buyer": "x" * 81}),
-    ("hold_buyers", "one_row_per_hold_and_buyer", {}),
     ("erasures", "actor_has_an_end", {"id": "ers_2", "actor": "x" * 201}),
     ("erasures", "traces_are_forgotten_at_the_end", {"id": "ers_2", "finished_at": "2026-11-20T00:00:00Z"}),
     ("hold_lines", "hold_line_holds_something", {"quantity": 0}),
@@ -255,11 +252,6 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("provider_events", "event_key_has_an_end", {"event_key": "x" * 256}),
     ("provider_events", "event_state_is_known", {"state": "lost"}),
     ("provider_events", "kind_has_an_end", {"kind": "x" * 101}),
-    ("purchase_limits", "purchase_limit_is_possible", {"units_max": 0}),
-    ("purchase_limits", "purchase_period_is_possible", {"hours": 0}),
-    ("purchases", "buyer_has_an_end", {"buyer": "x" * 81}),
-    ("purchases", "one_purchase_per_order_and_buyer", {"quantity": 2}),
-    ("purchases", "quantity_is_possible", {"quantity": 0}),
     ("refund_lines", "line_sums_are_not_negative", {"position": 2, "worth_minor": -1}),
     ("refund_lines", "refunds_something", {"position": 2, "quantity": 0}),
     ("refund_requests", "actor_has_an_end", {"recorded_by": "x" * 201}),
@@ -397,4 +389,5 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("variants", "sku_has_an_end", {"sku": ""}),
     ("variants", "sku_has_an_end", {"sku": "x" * 65}),
     *MARKET_REFUSED,
+    *PROMOTIONS_REFUSED,
 ]

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
@@ -74,10 +75,12 @@ def later(**passed: float) -> None:
     clock.stop(datetime.now(UTC) + timedelta(**passed))
 
 
-async def placed_ago(shop: Shop, lines: dict[str, int], method: str = "stripe", **passed: float) -> Json:
+async def placed_ago(
+    shop: Shop, lines: dict[str, int], method: str = "stripe", coupons: Sequence[str] = (), **passed: float
+) -> Json:
     """An order that was placed this long ago; the clock runs again."""
     clock.stop(datetime.now(UTC) - timedelta(**passed))
-    placed = await shop.placed(lines, method)
+    placed = await shop.placed(lines, method, coupons=list(coupons))
     clock.go()
     return placed
 

@@ -62,6 +62,7 @@ class sql(Queries):
     forget_shipments: Do
     forget_purchases: Do
     forget_hold_buyers: Do
+    forget_coupon_buyers: Do
     forget_matters: Do
     forget_words: Do
     forget_logins: Do
@@ -154,6 +155,7 @@ async def _forget_purchases_of(tx: Transaction, person: Person) -> None:
         sql.forget_photos,
         sql.forget_shipments,
         sql.forget_purchases,
+        sql.forget_coupon_buyers,
         sql.forget_matters,
         sql.forget_words,
     ):

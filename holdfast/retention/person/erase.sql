@@ -123,6 +123,10 @@ DELETE FROM purchases WHERE order_id = ANY(:order_ids::text[]);
 -- The same digest, of what their checkouts held early.
 DELETE FROM hold_buyers b USING holds h WHERE h.checkout_id = ANY(:checkout_ids::text[]) AND b.hold_id = h.id;
 
+-- name: forget_coupon_buyers
+-- And of what they used coupons for; the uses stay, without them.
+DELETE FROM coupon_buyers WHERE order_id = ANY(:order_ids::text[]);
+
 -- name: forget_matters
 -- None of them is open. Of what was told about them the order's id stays.
 WITH about AS (

@@ -145,11 +145,17 @@ async def cancel(
     request: Asked, order_id: PathId, data: JSONBody[CancelBody] = ALL_OF_IT
 ) -> Response[OrderAnswer]:
     """Cancel before it is shipped, all of it or some units; needs an Idempotency-Key."""
-    actor, units = principal_of(request).id, units_of(data.lines)
+    rules, actor, units = process_of(request).rules, principal_of(request).id, units_of(data.lines)
 
     async def deed(tx: Transaction) -> None:
         await cancel_order(
-            tx, order_id=order_id, units=units, actor=actor, reason=data.reason, at=clock.now()
+            tx,
+            order_id=order_id,
+            units=units,
+            actor=actor,
+            reason=data.reason,
+            rules=rules,
+            at=clock.now(),
         )
 
     return await do_to_order(request, order_id, "cancel_order", deed)
@@ -195,7 +201,7 @@ async def refuse_cash(
     async def deed(tx: Transaction) -> None:
         await cash.refuse_cash(tx, order_id=order_id, rules=rules, actor=actor, at=at)
         order = await take_home(tx, order_id=order_id, fate=data.units, deed=Deed(actor, at, reason))
-        await end_returned(tx, order=order, actor=actor, reason=reason, at=at)
+        await end_returned(tx, order=order, actor=actor, reason=reason, rules=rules, at=at)
 
     return await do_to_order(request, order_id, "refuse_cash", deed)
 

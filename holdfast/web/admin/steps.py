@@ -59,12 +59,13 @@ async def take_step(
         case Kind.LATE_MONEY_UNDECIDED, "owe":
             await owe_now(tx, order_id=subject, at=at)
         case Kind.LATE_MONEY_UNDECIDED, "refund":
-            await cancel_order(tx, order_id=subject, actor=actor, reason="money came too late", at=at)
+            reason = "money came too late"
+            await cancel_order(tx, order_id=subject, actor=actor, reason=reason, rules=rules, at=at)
         case Kind.CAPTURE_FAILED, "try_again":
             await enqueue(tx, Job.CAPTURE_ATTEMPT, [subject])
         case Kind.SHIPMENT_RETURNED, "cancel":
             order = await lock_order(tx, order_id=matter.detail["order_id"])
-            await end_returned(tx, order=order, actor=actor, reason="came back", at=at)
+            await end_returned(tx, order=order, actor=actor, reason="came back", rules=rules, at=at)
         case Kind.TRANSFER_TO_APPROVE, ("approve" | "refuse") as decision:
             await decide_transfer(tx, transfer_id=subject, decision=decision, rules=rules, actor=actor, at=at)
         case (

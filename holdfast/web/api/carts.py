@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, PathParameter
 from msgspec import Meta
 
 from holdfast import clock
@@ -18,6 +18,9 @@ from holdfast.db.transaction import read
 from holdfast.errors.shelf import UnknownSku
 from holdfast.limits import CART_LINES_MAX, SKU_CHARS_MAX
 from holdfast.money import Money
+from holdfast.pricing.coupon import TYPED_CODE
+from holdfast.pricing.quote import ShownCoupon
+from holdfast.shop_settings.rules import RateClass
 from holdfast.web.session import (
     Asked,
     PathId,
@@ -32,6 +35,8 @@ from holdfast.web.session import (
     process_of,
 )
 
+CouponCode = Annotated[str, PathParameter(pattern=TYPED_CODE)]
+
 
 class NewCart(msgspec.Struct, frozen=True):
     """A cart with the secret that its owner has it by, which is given only here."""
@@ -42,6 +47,7 @@ class NewCart(msgspec.Struct, frozen=True):
     subtotal: Money
     problems: tuple[StockProblem, ...]
     notes: tuple[Note, ...]
+    coupons: tuple[ShownCoupon, ...]
     token: str
 
 
@@ -117,6 +123,34 @@ async def clear(request: Asked, cart_id: PathId) -> Response[Cart]:
     return await _change(request, keep_cart.clearing(cart_id))
 
 
+@put(
+    "/carts/{cart_id:str}/coupons/{coupon:str}",
+    status_code=200,
+    opt={"action": Action.SHOP, "rate": RateClass.CHECKOUT},
+)
+async def enter_coupon(request: Asked, cart_id: PathId, coupon: CouponCode) -> Response[Cart]:
+    """Enter a coupon, in small or capital letters; the cart shows what it takes off, before shipping."""
+    await check_owner(request, cart_id, kind="cart")
+    by, at = principal_of(request), clock.now()
+    return await do_once(
+        request,
+        lambda tx: keep_cart.enter_coupon(tx, cart_id=cart_id, typed=coupon, by=by, at=at),
+        required=False,
+    )
+
+
+@delete("/carts/{cart_id:str}/coupons/{coupon:str}", status_code=200, opt={"action": Action.SHOP})
+async def remove_coupon(request: Asked, cart_id: PathId, coupon: CouponCode) -> Response[Cart]:
+    """Take a coupon out; one that is not there is no error."""
+    await check_owner(request, cart_id, kind="cart")
+    by, at = principal_of(request), clock.now()
+    return await do_once(
+        request,
+        lambda tx: keep_cart.remove_coupon(tx, cart_id=cart_id, typed=coupon, by=by, at=at),
+        required=False,
+    )
+
+
 @post("/carts/{cart_id:str}/merge", status_code=200, opt={"action": Action.SHOP})
 async def merge(request: Asked, cart_id: PathId, data: JSONBody[MergeBody]) -> Response[Cart]:
     """Take another cart of one's own over; its id leads to this one from then on."""
@@ -152,4 +186,4 @@ def sku_in(path: str) -> str:
         raise UnknownSku(skus=[path.removeprefix("/")[:SKU_CHARS_MAX]], field="sku") from error
 
 
-ROUTES = [create, read_one, add, set_line, remove_line, clear, merge]
+ROUTES = [create, read_one, add, set_line, remove_line, clear, enter_coupon, remove_coupon, merge]

@@ -26,6 +26,7 @@ from holdfast.errors.request import FieldInvalid, NotFound
 from holdfast.fulfilment.issue_invoice import read_invoice
 from holdfast.fulfilment.papers.invoice_pdf import invoice_pdf
 from holdfast.limits import (
+    COUPONS_MAX,
     EMAIL_CHARS_MAX,
     ORDER_LINES_MAX,
     PAGE_ROWS_DEFAULT,
@@ -41,6 +42,7 @@ from holdfast.order.cancel_lines import LineUnits
 from holdfast.order.list_orders import OrderSummary
 from holdfast.order.own_orders import page_of_own
 from holdfast.order.read_order import HoldView, OrderAnswer, OrderView, PaymentView, read_order
+from holdfast.pricing.coupon import TypedCode, plain
 from holdfast.shop_settings.rules import RateClass, ShopRules
 from holdfast.web.session import (
     Asked,
@@ -76,7 +78,10 @@ class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order in one call; give lines or a cart. Only staff may set the last two."""
+    """An order in one call; give lines or a cart, whose coupons count unless others are given.
+
+    Only staff may set ``placed_at`` and ``reference``.
+    """
 
     payment_method: Method
     shipping_option: Method
@@ -88,6 +93,7 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected_total: Money | None = None
     placed_at: datetime | None = None
     reference: Reference | None = None
+    coupons: Annotated[list[TypedCode], Meta(max_length=COUPONS_MAX)] | None = None
 
 
 class OwnOrders(msgspec.Struct, frozen=True):
@@ -195,12 +201,19 @@ async def cancel(
     """
     await check_owner(request, order_id, kind="order")
     at, principal, units = clock.now(), principal_of(request), units_of(data.lines)
-    buyer_by = None if may(principal, Action.CANCEL_ORDERS) else process_of(request).rules
+    rules, by_buyer = process_of(request).rules, not may(principal, Action.CANCEL_ORDERS)
     reason = data.reason or "asked for"
 
     async def effect(tx: Transaction) -> OrderAnswer | None:
         await cancel_order(
-            tx, order_id=order_id, units=units, buyer_by=buyer_by, actor=principal.id, reason=reason, at=at
+            tx,
+            order_id=order_id,
+            units=units,
+            by_buyer=by_buyer,
+            actor=principal.id,
+            reason=reason,
+            rules=rules,
+            at=at,
         )
         return await read_order(tx, order_id)
 
@@ -273,6 +286,7 @@ def wish_of(data: OrderBody, *, staff: bool, rules: ShopRules) -> Wish:
         expected_total=data.expected_total,
         placed_at=data.placed_at,
         reference=data.reference,
+        coupons=None if data.coupons is None else tuple(plain(code) for code in data.coupons),
     )
 
 

@@ -46,6 +46,8 @@ OF_ACTION: dict[Action, RateClass] = {
     Action.HANDLE_RETURNS: RateClass.STAFF,
     Action.EDIT_CATALOGUE: RateClass.STAFF,
     Action.MODERATE_REVIEWS: RateClass.STAFF,
+    Action.READ_COUPONS: RateClass.STAFF,
+    Action.EDIT_COUPONS: RateClass.STAFF,
     Action.MOVE_STOCK: RateClass.STAFF,
     Action.READ_ATTENTION: RateClass.STAFF,
     Action.RESOLVE_ATTENTION: RateClass.STAFF,
