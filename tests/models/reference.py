@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 PRICE = 1_000
+COUPON_BP = 5_000
+COUPON_USES = 2
 COMMISSION_BP = 1_234
 UNPAID = ("pending_payment", "payment_failed")
 
@@ -16,6 +18,7 @@ class Order:
 
     id: str
     lines: dict[str, int]
+    with_coupon: bool = False
     state: str = "pending_payment"
     captured: int = 0
     refunded: int = 0
@@ -24,8 +27,13 @@ class Order:
     repaid: dict[str, int] = field(default_factory=dict)
 
     @property
+    def price(self) -> int:
+        """What a unit costs this buyer."""
+        return PRICE * (10_000 - COUPON_BP) // 10_000 if self.with_coupon else PRICE
+
+    @property
     def total(self) -> int:
-        return sum(self.lines.values()) * PRICE
+        return sum(self.lines.values()) * self.price
 
     @property
     def left(self) -> int:
@@ -42,9 +50,9 @@ class Order:
         if self.state not in ("paid", "shipped") or not units:
             return 0
         gone = self.repaid.get(sku, 0)
-        commission = (units * PRICE * COMMISSION_BP * 2 + 10_000) // 20_000
+        commission = (units * self.price * COMMISSION_BP * 2 + 10_000) // 20_000
         kept = commission - (2 * commission * gone + units) // (2 * units)
-        return (units - gone) * PRICE - kept
+        return (units - gone) * self.price - kept
 
 
 @dataclass
@@ -66,6 +74,10 @@ class Reference:
 
     def lacks(self, lines: dict[str, int]) -> bool:
         return any(units > self.available(sku) for sku, units in lines.items())
+
+    def uses(self) -> int:
+        """How often the coupon counts as used: whoever cancels gives it back."""
+        return sum(order.with_coupon for order in self.orders if order.state != "cancelled")
 
     def shelves(self) -> dict[str, tuple[int, int, int]]:
         """(on hand, held, committed) by SKU."""

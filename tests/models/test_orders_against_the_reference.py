@@ -27,7 +27,8 @@ from hypothesis.stateful import (
 from holdfast import clock
 from tests.conftest import assert_truths
 from tests.house import Json, Shop
-from tests.models.reference import COMMISSION_BP, PRICE, UNPAID, Order, Reference
+from tests.models.reference import COMMISSION_BP, COUPON_BP, COUPON_USES, UNPAID, Order, Reference
+from tests.stories.coupons import couponed
 from tests.stories.market import owed, selling
 from tests.stories.money import cancel, id_of, later, mine, pay_again, rest
 
@@ -41,7 +42,7 @@ FAULTS = ["none", "webhook_drop", "webhook_duplicate", "webhook_reorder", "error
 
 DEEDS = (
     "paid", "declined", "expired", "tried_again", "paid_cancelled", "shipped", "refunded", "returned",
-    "sent_a_part", "paid_out", "owes",
+    "sent_a_part", "paid_out", "owes", "coupon_used", "coupon_refused",
 )  # fmt: skip
 
 Answer = TypeVar("Answer")
@@ -80,7 +81,7 @@ class Shopping(RuleBasedStateMachine):
         Mugs are the shop's own, cups a vendor's.
         """
         run = next(self.numbers)
-        self.skus = [f"MUG{run}", f"CUP{run}"]
+        self.skus, self.coupon = [f"MUG{run}", f"CUP{run}"], f"HALF{run}"
         self.reference = Reference(dict(zip(self.skus, units, strict=True)))
         self.placed: dict[str, Json] = {}
         slug = f"potter-{run}"
@@ -88,6 +89,7 @@ class Shopping(RuleBasedStateMachine):
         mug, cup = self.skus
         self.wait(self.shop.stocked({mug: units[0]}))
         self.wait(self.shop.stocked({cup: units[1]}, vendor=slug))
+        self.wait(couponed(self.shop, self.coupon, percent_bp=COUPON_BP, uses_max=COUPON_USES))
         for lines in ((2, 1), (1, 1), (1, 0)):
             self.place(*lines)
         self.pay(0, "none")
@@ -97,22 +99,29 @@ class Shopping(RuleBasedStateMachine):
 
     # ── buyers ────────────────────────────────────────────────────────────────────────────────
 
-    @rule(mugs=st.integers(0, 4), cups=st.integers(0, 4))
-    def order(self, mugs: int, cups: int) -> None:
-        self.place(mugs, cups)
+    @rule(mugs=st.integers(0, 4), cups=st.integers(0, 4), with_coupon=st.booleans())
+    def order(self, mugs: int, cups: int, with_coupon: bool) -> None:
+        self.place(mugs, cups, with_coupon=with_coupon)
 
-    def place(self, mugs: int, cups: int) -> None:
+    def place(self, mugs: int, cups: int, *, with_coupon: bool = False) -> None:
         lines = {sku: units for sku, units in zip(self.skus, (mugs, cups), strict=True) if units}
         if not lines:
             return
-        answer = self.wait(self.shop.place(lines))
+        codes = [self.coupon] if with_coupon else []
+        answer = self.wait(self.shop.place(lines, coupons=codes))
         if self.reference.lacks(lines):
             assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
             return
+        if with_coupon:
+            is_left = self.reference.uses() < COUPON_USES
+            self.done["coupon_used" if is_left else "coupon_refused"] += 1
+            if not is_left:
+                assert (answer.status_code, answer.json()["reason"]) == (409, "used_up")
+                return
         assert answer.status_code == 201, answer.text
         placed = answer.json()
         self.placed[id_of(placed)] = placed
-        self.reference.orders.append(Order(id_of(placed), lines))
+        self.reference.orders.append(Order(id_of(placed), lines, with_coupon))
 
     @where(*UNPAID)
     @rule(n=which, fault=wrong)
@@ -221,14 +230,14 @@ class Shopping(RuleBasedStateMachine):
         assert answer.status_code == 201, answer.text
         return_id = answer.json()["returns"][-1]["id"]
         self.wait(self.arm(fault))
-        pays = (fit + broken) * PRICE <= order.left
+        pays = (fit + broken) * order.price <= order.left
         settled = self.wait(self.take_in(order, return_id, sku, fit=fit, broken=broken))
         assert settled.status_code == (200 if pays else 409), settled.text
         self.wait(self.calm())
         self.reference.come_back(order, sku, fit=fit, broken=broken)
         self.done["returned"] += 1
         if pays:
-            order.refunded += (fit + broken) * PRICE
+            order.refunded += (fit + broken) * order.price
             order.repaid[sku] = order.repaid.get(sku, 0) + fit + broken
 
     @rule(n=which, units=few)
@@ -249,12 +258,13 @@ class Shopping(RuleBasedStateMachine):
 
     @invariant()
     def stock_states_and_sums_agree(self) -> None:
-        shelves, books = self.wait(self.read())
+        shelves, books, uses = self.wait(self.read())
         assert shelves == self.reference.shelves()
+        assert uses == self.reference.uses()
         assert books == self.reference.books()
         assert self.wait(owed(self.shop, self.potter))[0] == self.reference.open_of(self.skus[1])
 
-    async def read(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    async def read(self) -> tuple[dict[str, Any], dict[str, Any], int]:
         stock = await self.shop.fetch(
             "SELECT sku, on_hand, held, committed FROM stock WHERE sku = ANY($1)", self.skus
         )
@@ -263,8 +273,9 @@ class Shopping(RuleBasedStateMachine):
             " JOIN payments p ON p.order_id = o.id WHERE o.id = ANY($1)",
             list(self.placed),
         )
+        ((uses,),) = await self.shop.fetch("SELECT uses FROM coupons WHERE code = $1", self.coupon)
         await assert_truths(self.shop.database)
-        return {row[0]: tuple(row)[1:] for row in stock}, {row[0]: tuple(row)[1:] for row in orders}
+        return {row[0]: tuple(row)[1:] for row in stock}, {row[0]: tuple(row)[1:] for row in orders}, uses
 
     # ── how it is done ────────────────────────────────────────────────────────────────────────
 
