@@ -83,6 +83,8 @@ class About(StrEnum):
     """dispute/moment: a buyer asks money back at the bank; to the staff."""
     DISPUTE_EVIDENCE_DUE = "dispute_evidence_due"
     """dispute/moment: and until when the shop has to answer there; to the staff."""
+    DISPUTE_DUE_SOON = "dispute_due_soon"
+    """dispute/moment of the answer: nobody has said that it was answered; to the staff."""
     DISPUTE_WON = "dispute_won"
     """dispute/moment: the bank leaves the money; to the staff."""
     DISPUTE_LOST = "dispute_lost"

@@ -42,7 +42,7 @@ from holdfast.notify.write import write as write_due
 from holdfast.order.owed import fill_owed, owed_skus
 from holdfast.payment import capture, start_payment
 from holdfast.process import Process
-from holdfast.refund import ask_refund, issue_refund
+from holdfast.refund import ask_refund, disputes, issue_refund
 from holdfast.retention.chores import do_chores
 from holdfast.retention.person.traces import finish_erasure
 from holdfast.stock import alerts
@@ -208,6 +208,7 @@ async def sweep(process: Process) -> None:
         "owed": owed,
         "seal": lambda: seal_deeds(process),
         "waiting": lambda: tell_waiting(database),
+        "disputes": lambda: remind_of_disputes(database),
         "levels": lambda: look_at_levels(process),
     }
     for name, part in parts.items():
@@ -234,6 +235,12 @@ async def tell_waiting(database: Database) -> None:
     """Buyers who wait for what can be had again."""
     at = clock.now()
     await transaction(database, lambda tx: alerts.tell_waiting(tx, at=at))
+
+
+async def remind_of_disputes(database: Database) -> None:
+    """Staff who have not answered a dispute that is due soon."""
+    at = clock.now()
+    await transaction(database, lambda tx: disputes.remind(tx, at=at))
 
 
 async def look_at_levels(process: Process) -> None:

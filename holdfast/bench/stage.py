@@ -39,6 +39,7 @@ class sql(Queries):
     add_goods: Do
     add_carts: Do
     add_checkouts: Do
+    add_coupon: Do
     turn_to_stripe: Do
     unsettled: Many[Unsettled]
     order_ids: Many[str]

@@ -3157,6 +3157,13 @@ CREATE INDEX coupon_uses_by_order ON public.coupon_uses USING btree (order_id);
 
 
 --
+-- Name: disputes_by_due; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX disputes_by_due ON public.disputes USING btree (due_at) WHERE (state = 'evidence_due'::text);
+
+
+--
 -- Name: disputes_by_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -4836,4 +4843,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('20261129000110'),
     ('20261129000120'),
     ('20261129000121'),
-    ('20261129000130');
+    ('20261129000130'),
+    ('20261129000131');

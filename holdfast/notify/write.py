@@ -59,6 +59,7 @@ LETTERS: Mapping[About, tuple[str, Fill]] = {
     About.RETURN_TO_DECIDE: ("desk/return_to_decide", to_decide),
     About.DISPUTE_OPENED: ("desk/dispute_opened", dispute_in(Dispute.OPENED)),
     About.DISPUTE_EVIDENCE_DUE: ("desk/dispute_evidence_due", dispute_in(Dispute.EVIDENCE_DUE)),
+    About.DISPUTE_DUE_SOON: ("desk/dispute_due_soon", dispute_in(Dispute.EVIDENCE_DUE)),
     About.DISPUTE_WON: ("desk/dispute_won", dispute_in(Dispute.WON)),
     About.DISPUTE_LOST: ("desk/dispute_lost", dispute_in(Dispute.LOST)),
     About.DESK_MATTER: ("desk/desk_matter", matter),

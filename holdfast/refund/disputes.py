@@ -4,7 +4,7 @@ While a bank has not decided, nothing is refunded: the money may go twice. Goods
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,6 +15,7 @@ from holdfast.errors.money import MoveRefused
 from holdfast.errors.request import NotFound
 from holdfast.jobs import Job, enqueue
 from holdfast.letters import About, Wanted
+from holdfast.limits import DISPUTE_REMIND_HOURS, DISPUTE_TOLD_HOURS, SWEEP_ROWS_MAX
 from holdfast.order.move_order import lock_orders, restate_orders
 from holdfast.payment import attempts, settle
 from holdfast.payment.attempts import Payment
@@ -58,6 +59,13 @@ class Disputed(msgspec.Struct, frozen=True):
     captured_minor: int
 
 
+class DueSoon(msgspec.Struct, frozen=True):
+    """A dispute that nobody has answered, and until when somebody has to."""
+
+    id: str
+    due_at: datetime
+
+
 class sql(Queries):
     find_attempt: Maybe[Disputed]
     find: Maybe[Dispute]
@@ -65,6 +73,7 @@ class sql(Queries):
     create: Do
     move: Do
     page: Many[Dispute]
+    due_soon: Many[DueSoon]
 
 
 async def record_dispute(
@@ -102,6 +111,23 @@ async def answer_dispute(tx: Transaction, *, dispute_id: str, actor: str, at: da
         raise MoveRefused(state=dispute.state, event=Event.ANSWERED, possible=[])
     payment = payments[dispute.order_id]
     await _move(tx, payment, dispute, Event.ANSWERED, due_at=dispute.due_at, source=f"staff:{actor}", at=at)
+
+
+async def remind(tx: Transaction, *, at: datetime) -> int:
+    """Have the staff told of disputes that are to be answered soon; answers how many there are.
+
+    Each is told once for a moment, however often this runs.
+    """
+    due = await sql.due_soon(
+        tx,
+        at=at,
+        until=at + timedelta(hours=DISPUTE_REMIND_HOURS),
+        told_before=at - timedelta(hours=DISPUTE_TOLD_HOURS),
+        rows_max=SWEEP_ROWS_MAX,
+    )
+    told = [Wanted(About.DISPUTE_DUE_SOON, f"{one.id}/{one.due_at.isoformat()}") for one in due]
+    await letters.ask(tx, told, at=at)
+    return len(due)
 
 
 async def find_dispute(connection: Connection, *, dispute_id: str) -> Dispute:

@@ -34,3 +34,10 @@ SELECT :id, :event, :from_state, :state, :actor, :at;
 SELECT id, payment_id, attempt_id, order_id, provider, provider_ref, state, amount_minor, currency, due_at, created_at
 FROM disputes WHERE id < :before AND (:order_id::text IS NULL OR order_id = :order_id)
 ORDER BY id DESC LIMIT :rows_max;
+
+-- name: due_soon
+-- By a partial index over the few that wait for an answer. What has just been told of is not told again.
+SELECT d.id, d.due_at FROM disputes d
+WHERE d.state = 'evidence_due' AND d.due_at > :at AND d.due_at <= :until
+  AND NOT EXISTS (SELECT FROM dispute_events e WHERE e.dispute_id = d.id AND e.at > :told_before)
+ORDER BY d.due_at LIMIT :rows_max;

@@ -18,6 +18,7 @@ OVER_HTTP = {
     "orders.spread",
     "orders.hot",
     "orders.ten",
+    "orders.coupon",
     "orders.twenty_lines",
     "reservations.hot",
     "webhooks.orders",

@@ -4,8 +4,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.money import share, tax_of
+from holdfast.pricing.coupon import Coupon, Entered, Kind
 from holdfast.pricing.parts import Part, SoldLine, part_of
+from holdfast.pricing.quote import PricedLine, TaxRule, quote
 from holdfast.refund.refund import Plan, Sale, Wish, WishedLine, plan
 
 units = st.integers(1, 40) | st.integers(1, 1_000_000)
@@ -13,20 +14,33 @@ prices = st.integers(0, 30) | st.integers(0, 9_999_999_999)
 
 
 @st.composite
+def coupons(draw: st.DrawFn) -> Entered:
+    """A few that combine, of every kind."""
+    found = {}
+    for place, kind in enumerate(draw(st.lists(st.sampled_from(Kind), max_size=3))):
+        share_bp = draw(st.integers(1, 10_000)) if kind is Kind.PERCENT else None
+        amount = draw(st.integers(1, 10_000_000)) if kind is Kind.AMOUNT else None
+        found[f"CODE{place}"] = Coupon(f"CODE{place}", kind, "GBP", share_bp, amount, combinable=True)
+    return Entered(tuple(found), found)
+
+
+@st.composite
 def sales(draw: st.DrawFn) -> Sale:
-    """An order with discounts, taxed once on the whole as the quote does it."""
-    bought = draw(st.lists(st.tuples(units, prices, st.integers(0, 100)), min_size=1, max_size=6))
-    totals = [quantity * price for quantity, price, _ in bought]
-    discounts = [total * percent // 100 for total, (_, _, percent) in zip(totals, bought, strict=True)]
-    shipping = draw(st.integers(0, 2_000))
-    inclusive, rate_bp = draw(st.booleans()), draw(st.integers(0, 10_000))
-    taxed = [total - off for total, off in zip(totals, discounts, strict=True)] + [shipping]
-    *taxes, of_shipping = share(tax_of(sum(taxed), rate_bp=rate_bp, inclusive=inclusive), taxed)
+    """An order as the shop quotes it: with coupons, taxed once on the whole."""
+    bought = draw(st.lists(st.tuples(units, prices), min_size=1, max_size=6))
+    sold = quote(
+        [PricedLine(f"S{place}", quantity, price) for place, (quantity, price) in enumerate(bought)],
+        currency="GBP",
+        shipping_minor=draw(st.integers(0, 2_000)),
+        tax=TaxRule(draw(st.integers(0, 10_000)), draw(st.booleans())),
+        entered=draw(coupons()),
+    )
     lines = {
-        position: SoldLine(quantity, totals[position - 1], discounts[position - 1], taxes[position - 1])
-        for position, (quantity, _, _) in enumerate(bought, 1)
+        position: SoldLine(line.quantity, line.total_minor, line.discount_minor, line.tax_minor)
+        for position, line in enumerate(sold.lines, 1)
     }
-    return Sale(lines, shipping, of_shipping, inclusive)
+    of_shipping = sold.tax_minor - sum(line.tax_minor for line in sold.lines)
+    return Sale(lines, sold.shipping_minor, of_shipping, sold.tax_inclusive)
 
 
 def paid(sale: Sale) -> int:

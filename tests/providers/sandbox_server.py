@@ -25,7 +25,7 @@ from holdfast.sandbox.serve import run
 run(msgspec.json.decode(sys.argv[1], type=SandboxConfig, dec_hook=lambda kind, text: kind(text)))
 """
 START_SECONDS_MAX = 20.0
-WAIT_SECONDS_MAX = 10.0
+WAIT_SECONDS_MAX = 60.0
 
 
 class Sandbox:

@@ -377,7 +377,7 @@ async def test_a_request_that_comes_as_the_last_batch_ends_is_not_left_lying(tab
 
     door = GroupCommit(table, and_one_more, name="test", in_flight_max=1)
     assert await door.submit(1) == 1
-    await until(lambda: _done(late), within_s=2)
+    await until(lambda: _done(late))
     assert late[0].result() == 2
 
 

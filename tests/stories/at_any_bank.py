@@ -96,7 +96,7 @@ class Till(msgspec.Struct, frozen=True):
             await self.shop.drain()
             return await self.shop.state(id_of(placed)) in states
 
-        await until(is_there, within_s=20)
+        await until(is_there)
 
     async def gives_back(self, placed: Json) -> None:
         """All of it, by the provider or, where it cannot, by a person."""
@@ -113,7 +113,7 @@ class Till(msgspec.Struct, frozen=True):
             clock.stop(clock.now() + timedelta(hours=hours))
             await shop.sweep()
         clock.go()
-        await until(lambda: self.is_seen_as(placed, "refunded"), within_s=20)
+        await until(lambda: self.is_seen_as(placed, "refunded"))
 
     async def status(self, placed: Json) -> str:
         found: str = (await self.shop.order(id_of(placed)))["answer"]["order"]["status"]
@@ -132,7 +132,7 @@ class Till(msgspec.Struct, frozen=True):
             state = await self.control("GET", "/state")
             return bool(state[self.subject.name]["deliveries_waiting"] == 0)
 
-        await until(all_told, within_s=20)
+        await until(all_told)
         await self.shop.drain()
 
 

@@ -131,13 +131,13 @@ async def test_a_dispute_stands_in_the_books_until_the_bank_decides_and_after_it
     await till.press(placed, "pay")
     await till.comes_to(placed, "paid")
     await till.press(placed, "dispute_opened")
-    await until(lambda: till.is_seen_as(placed, "disputed"), within_s=20)
+    await until(lambda: till.is_seen_as(placed, "disputed"))
     path = f"/admin/orders/{id_of(placed)}/refund"
     refused = await till.shop.call("POST", path, {}, **till.shop.staff)
     assert (refused.status_code, refused.json()["code"]) == (409, "dispute_open")
     await till.press(placed, f"dispute_{verdict}")
     status = "paid" if verdict == "won" else "refunded"
-    await until(lambda: till.is_seen_as(placed, status), within_s=20)
+    await until(lambda: till.is_seen_as(placed, status))
     assert await sums(till.shop, placed) == (till.subject.amount_minor, 0)
 
 

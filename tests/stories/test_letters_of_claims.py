@@ -1,11 +1,13 @@
 """Letters of what comes after the sale: goods that come back, disputes, and money that comes too late."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from holdfast import clock
 from tests.house import Json, Shop
 from tests.stories.money import cancel, id_of, intents, matters, mine, receive, resolve, rest, tell
 from tests.stories.people import ADA, Town, links, plain
@@ -157,6 +159,33 @@ async def test_the_desk_is_told_of_a_dispute_until_when_to_answer_and_how_it_end
     assert await sent(town) == {
         "order_confirmed", "dispute_evidence_due", "dispute_won", "dispute_opened", "dispute_lost",
     }  # fmt: skip
+
+
+async def test_the_desk_is_told_once_more_before_a_dispute_has_to_be_answered(town: Town) -> None:
+    shop = town.shop
+    await shop.rules(desk_email=DESK)
+    await disputed(shop)
+    assert "Answer until: " in await the_letter(town, DESK)
+    ((due_at,),) = await shop.fetch("SELECT due_at FROM disputes")
+    clock.stop(due_at - timedelta(hours=48, minutes=1))
+    await shop.sweep()
+    await new_letters(town)
+    assert "dispute_due_soon" not in await sent(town)
+    clock.stop(due_at - timedelta(hours=48))
+    for _ in range(2):
+        await shop.sweep()
+    assert "nobody has said yet that this dispute was answered" in await the_letter(town, DESK)
+    await resolve(shop, "dispute_opened", "answered")
+    clock.go()
+    other = await shop.placed({"MUG": 1})  # of this one the staff have just been told
+    await shop.pay(other)
+    await at_the_bank(shop, other, "opened")
+    await comes_to_be(shop, other, "disputed")
+    await new_letters(town)
+    await shop.fetch("UPDATE disputes SET due_at = now() + interval '1 day' WHERE state = 'evidence_due'")
+    await shop.sweep()
+    await new_letters(town)
+    assert await shop.fetch("SELECT state FROM letters WHERE kind = 'dispute_due_soon'") == [("sent",)]
 
 
 async def test_who_pays_too_late_is_told_what_was_decided_also_after_the_order_has_ended(town: Town) -> None:

@@ -18,13 +18,21 @@ SECRET = DEV_SECRET
 
 
 def orders(
-    stand: Stand, key: str, what: str, *, skus: int = SKUS, hot: int = 0, percent: int = 0, lines: int = 1
+    stand: Stand,
+    key: str,
+    what: str,
+    *,
+    skus: int = SKUS,
+    hot: int = 0,
+    percent: int = 0,
+    lines: int = 1,
+    coupon: str = "",
 ) -> Load:
-    """One-call orders; ``percent`` of the lines are of the first ``hot`` SKUs."""
+    """One-call orders; ``percent`` of the lines are of the first ``hot`` SKUs, all use the coupon, if any."""
 
     def run(connections: int, seconds: int) -> Run:
         return place(
-            stand, connections, seconds, skus=skus, hot=hot, percent=percent, lines=lines, think_ms=0.0
+            stand, connections, seconds, skus=skus, hot=hot, percent=percent, lines=lines, coupon=coupon
         )
 
     return Load(key, what, stand.processes, stand.rig.plan.connections, run)
@@ -40,10 +48,11 @@ def place(
     percent: int = 0,
     lines: int = 1,
     think_ms: float = 0.0,
+    coupon: str = "",
 ) -> Run:
     """Place orders for so long; buyers who think do so for random times around the mean."""
     number = stand.rig.next_run()
-    arguments = [skus, hot or 1, percent, lines, f"{number:06d}", number, f"{think_ms:.2f}"]
+    arguments = [skus, hot or 1, percent, lines, f"{number:06d}", number, f"{think_ms:.2f}", coupon]
     return stand.over_http(
         "orders.lua", arguments, connections=connections, seconds=seconds, count=sql.orders_since
     )

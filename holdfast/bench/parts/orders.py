@@ -3,17 +3,21 @@
 from holdfast.bench.figures import Figure, Run
 from holdfast.bench.parts import loads
 from holdfast.bench.rig import SKUS, Load, Rig, Stand
-from holdfast.bench.stage import sql
+from holdfast.bench.stage import ask, sql
+
+COUPON = "EVERYBODY"
 
 
 def measure(rig: Rig) -> list[Figure]:
     figures = []
     for processes in rig.plan.processes:
         with rig.fresh_shop(processes) as stand:
+            ask(stand.database_url, sql.add_coupon)
             wanted = [
                 loads.orders(stand, "orders.spread", "orders, 10,000 SKUs"),
                 loads.orders(stand, "orders.hot", "orders, one hot SKU", hot=1, percent=100),
                 loads.orders(stand, "orders.ten", "orders, 80 % on ten SKUs", hot=10, percent=80),
+                loads.orders(stand, "orders.coupon", "orders, all with one coupon", coupon=COUPON),
                 loads.orders(stand, "orders.twenty_lines", "orders of 20 lines", lines=20),
             ]
             if processes == rig.plan.processes[0]:

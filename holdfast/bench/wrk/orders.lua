@@ -1,10 +1,11 @@
--- Orders in one call. Arguments: SKUs, hot SKUs, per cent of lines on the hot ones, lines, tag, seed, think time in ms.
+-- Orders in one call. Arguments: SKUs, hot SKUs, per cent of lines on the hot ones, lines, tag, seed, think time in ms,
+-- a coupon or nothing.
 dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "report.lua")
 
 local headers = {["Content-Type"] = "application/json"}
 local rest = '],"email":"buyer@example.com","shipping_address":{"name":"Ann Buyer","line1":"1 High Street",'
   .. '"city":"London","postal_code":"N1 1AA","country":"GB"},"shipping_option":"standard",'
-  .. '"payment_method":"cash_on_delivery"}'
+  .. '"payment_method":"cash_on_delivery"'
 local number, skus, hot_skus, hot_percent, lines, tag = 0
 
 function init(args)
@@ -12,6 +13,7 @@ function init(args)
   tag = args[5]
   math.randomseed(tonumber(args[6]))
   think(tonumber(args[7]))
+  rest = rest .. (args[8] ~= "" and ',"coupons":["' .. args[8] .. '"]}' or "}")
 end
 
 function request()
