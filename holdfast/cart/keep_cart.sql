@@ -87,6 +87,6 @@ WITH RECURSIVE trail AS (
 )
 UPDATE carts c SET updated_at = :at, coupons = ARRAY(
     SELECT code FROM unnest(c.coupons) WITH ORDINALITY AS entered(code, place)
-    WHERE code <> ALL (ARRAY(SELECT code FROM coupon_uses WHERE order_id = ANY(:order_ids::text[])))
+    WHERE code <> ALL (ARRAY(SELECT u.code FROM trail t JOIN coupon_uses u ON u.order_id = t.order_id WHERE t.id = c.id))
     ORDER BY place)
 WHERE id IN (SELECT cart_id FROM bought);

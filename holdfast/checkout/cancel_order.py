@@ -119,7 +119,7 @@ async def end_orders(
     payments, tries = await attempts.lock_payments(tx, order_ids=order_ids)
     await move_orders(tx, moves=[Move(order, event, actor, reason) for order in orders], at=at)
     await holds.end(tx, order_ids=order_ids)
-    paid = [order.id for order in orders if order.state not in UNPAID]
+    paid = [p.order_id for p in payments.values() if p.captured_minor >= p.due_minor]
     await end_uses(tx, order_ids=order_ids, keeping=paid if rules.coupons_given_back == "unpaid" else ())
     open_ones = [a for of_order in tries.values() for a in of_order if a.state in OPEN]
     await attempts.save(

@@ -76,8 +76,9 @@ class BoughtLine(msgspec.Struct, frozen=True):
 
     sku: str
     quantity: int
+    cart_id: str
+    """In which the checkout's lives now; it and its coupons are the same for each of its lines."""
     coupons: list[str]
-    """Of the cart, the same for each of its lines."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -150,8 +151,8 @@ async def read_checkout(
     bought = await sql.lines(connection, cart_id=row.cart_id) if row.state == "open" else []
     wanted = merge_lines([(line.sku, line.quantity) for line in bought])
     goods = {g.sku: g for g in await browse.for_sale(connection, skus=[line.sku for line in wanted])}
-    codes = bought[0].coupons if bought else ()
-    entered = await read_entered(connection, codes=codes, cart_id=row.cart_id, at=at)
+    codes, cart_id = (bought[0].coupons, bought[0].cart_id) if bought else ((), row.cart_id)
+    entered = await read_entered(connection, codes=codes, cart_id=cart_id, at=at)
     total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules, entered=entered)
     return _view(row, total, at=at)
 

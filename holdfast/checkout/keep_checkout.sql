@@ -37,7 +37,7 @@ WITH RECURSIVE trail AS (
     UNION ALL
     SELECT c.id, c.merged_into FROM trail t JOIN carts c ON c.id = t.merged_into
 )
-SELECT l.sku, l.quantity, c.coupons
+SELECT l.sku, l.quantity, c.id AS cart_id, c.coupons
 FROM trail t JOIN carts c ON c.id = t.id JOIN cart_lines l ON l.cart_id = t.id
 WHERE t.merged_into IS NULL
 ORDER BY l.added_at, l.sku;

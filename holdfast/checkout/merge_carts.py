@@ -21,6 +21,7 @@ from holdfast.db.queries import Many, Maybe, Queries, Transaction
 from holdfast.errors.checkout import CurrencyMismatch, MergeChoiceNeeded
 from holdfast.errors.request import FieldInvalid, NotFound
 from holdfast.order.own_orders import claim_unpaid
+from holdfast.pricing import keep_coupons
 from holdfast.shop_settings.rules import ShopRules
 
 
@@ -154,6 +155,7 @@ async def _take_along(tx: Transaction, cart: LockedCart, *, customer_id: str) ->
     cart_ids = await sql.family(tx, cart_id=cart.id)
     await keep_cart.give_to_customer(tx, cart_ids=cart_ids, customer_id=customer_id)
     await purchase_limits.count_for(tx, cart_ids=cart_ids, buyer=customer_id)
+    await keep_coupons.count_for(tx, cart_ids=cart_ids, buyer=customer_id)
     await claim_unpaid(tx, user_id=customer_id, cart_ids=cart_ids)
 
 

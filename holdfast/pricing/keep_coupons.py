@@ -75,6 +75,7 @@ class sql(Queries):
     used_by: Many[UsedBy]
     used_in: Many[UsedIn]
     count: Many[str]
+    also_used_by: Do
     end_uses: Do
     set: Maybe[int]
     page: Many[CouponRow]
@@ -108,6 +109,8 @@ class Counted(msgspec.Struct, frozen=True):
                 refused[use.order_id] = CouponRefused(coupon=used_before[0], reason=Reason.USED_BEFORE)
             else:
                 left = {code: n + own[code] - codes.count(code) for code, n in left.items()}
+                for used in orders.values():
+                    used.difference_update(use.replaced)
                 for code in codes:
                     for buyer in use.buyers:
                         orders[code, buyer].add(use.order_id)
@@ -122,7 +125,7 @@ async def read_terms(connection: Connection, *, codes: Collection[str]) -> dict[
 async def read_entered(
     connection: Connection, *, codes: Sequence[str], cart_id: str, at: datetime
 ) -> Entered:
-    """What is known of the codes in a cart, to be shown."""
+    """What is known of the codes in a cart (the one it was merged into), to be shown."""
     if not codes:
         return Entered()
     used_up = await sql.used_up(connection, codes=list(codes), cart_id=cart_id)
@@ -163,6 +166,11 @@ def counting(uses: Sequence[Use], *, at: datetime) -> Part:
         "used_at": at,
     }
     return Part(sql.count, given)
+
+
+async def count_for(tx: Transaction, *, cart_ids: Sequence[str], buyer: str) -> None:
+    """Count what a guest's unpaid orders use for the customer who they turn out to be, too."""
+    await sql.also_used_by(tx, cart_ids=list(cart_ids), buyer=buyer)
 
 
 async def end_uses(tx: Transaction, *, order_ids: Sequence[str], keeping: Collection[str] = ()) -> None:

@@ -5,11 +5,18 @@ SELECT code, kind, currency, percent_bp, amount_minor, subtotal_min_minor, start
 FROM coupons WHERE code = ANY(:codes::text[]);
 
 -- name: used_up
--- To show, not to promise. What the cart's own unpaid order uses is free for the order that replaces it.
+-- To show, not to promise. What is used by unpaid orders of the cart, and of those merged into it, is free for the order
+-- that replaces them.
+WITH RECURSIVE family AS (
+    SELECT id FROM carts WHERE id = :cart_id
+    UNION ALL
+    SELECT c.id FROM family f JOIN carts c ON c.merged_into = f.id
+)
 SELECT c.code FROM coupons c
 WHERE c.code = ANY(:codes::text[]) AND c.uses >= c.uses_max
-  AND NOT EXISTS (SELECT FROM orders o JOIN coupon_uses u ON u.order_id = o.id AND u.code = c.code
-                  WHERE o.cart_id = :cart_id AND o.state IN ('pending_payment', 'payment_failed', 'expired'));
+  AND NOT EXISTS (SELECT FROM family f
+                  JOIN orders o ON o.cart_id = f.id AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+                  JOIN coupon_uses u ON u.order_id = o.id AND u.code = c.code);
 
 -- name: lock
 -- After the stock, in the order of the codes; those of orders that are about to end, too, since their uses go back.
@@ -48,6 +55,15 @@ WITH used AS (
 UPDATE coupons c SET uses = c.uses + u.uses
 FROM (SELECT code, count(*) AS uses FROM used GROUP BY code) u WHERE c.code = u.code
 RETURNING c.code;
+
+-- name: also_used_by
+-- A guest's uses by orders that are unpaid, from the carts, which are locked; the guest stays counted too.
+INSERT INTO coupon_buyers (code, buyer, order_id)
+SELECT DISTINCT b.code, :buyer, b.order_id FROM orders o JOIN coupon_buyers b ON b.order_id = o.id
+WHERE o.cart_id = ANY(:cart_ids::text[]) AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+  AND o.customer_id IS NULL
+ORDER BY b.code, b.order_id
+ON CONFLICT (code, buyer, order_id) DO NOTHING;
 
 -- name: end_uses
 -- Once: a use that counts no more is not found again. The orders and the coupons are locked.

@@ -11,6 +11,7 @@ import msgspec
 from holdfast import clock
 from holdfast.db.queries import Many, Maybe, Queries, Transaction
 from holdfast.db.transaction import transaction
+from holdfast.jobs import Job, enqueue
 from holdfast.payment.provider import Provider, RefundAnswer, RefundAsk, RefundSaid, Refused, Unknown
 from holdfast.payment.start_payment import Asking
 from holdfast.refund.issue_refund import record_refund, record_refusal
@@ -24,6 +25,7 @@ class ToRefund(msgspec.Struct, frozen=True):
     """A refund whose provider is to be asked; its amount in minor units."""
 
     id: str
+    payment_id: str
     provider: str
     state: str
     provider_ref: str
@@ -33,7 +35,7 @@ class ToRefund(msgspec.Struct, frozen=True):
     currency: str
     asked_before: bool
     covered: bool
-    """Whether the money is still there; else the buyer's bank has taken it meanwhile."""
+    """Whether its charge still has the money; else the buyer's bank has taken it meanwhile."""
 
 
 class sql(Queries):
@@ -70,6 +72,8 @@ async def ask_refund(asking: Asking, *, refund_id: str) -> None:
                 await record_refund(tx, provider=wanted.provider, said=answer, source="reply", at=said_at)
             case Refused(code, message, by_hand):
                 await record_refusal(tx, wanted.id, by_hand=by_hand, why=f"{code}: {message}", at=said_at)
+                if answer is _TAKEN:  # what the bank has left of it may be owed to the buyer all the same
+                    await enqueue(tx, Job.REFUND_EXCESS, [wanted.payment_id])
             case Unknown() | None:
                 pass
 

@@ -1,4 +1,4 @@
-"""More has gone back than came: what a provider gave as a refund, and a buyer's bank took besides.
+"""More of a charge has gone back than came: what a provider gave as a refund, and a bank took besides.
 
 Each of the two is recorded as it is told, since both are true. What has gone twice is the shop's to
 claim, with the refund as its evidence, so a person is told until it is no longer so.

@@ -279,13 +279,13 @@ async def record_refusal(tx: Transaction, refund_id: str, *, by_hand: bool, why:
 
 
 async def fail_unasked(tx: Transaction, payment: Payment, *, at: datetime) -> None:
-    """The buyer's bank has taken money that was to go back: of what nobody asked for yet the newest fail."""
-    refunds = await sql.of_orders(tx, order_ids=[payment.order_id])
-    lacking = -_left(payment, refunds)
-    for refund in reversed(refunds):
+    """A bank has taken what a charge was to give back: of what it was not asked for the newest fail."""
+    _, tries = await attempts.lock_payments(tx, order_ids=[payment.order_id])
+    left = await _left_of_each(tx, payment, tries[payment.order_id])
+    for refund in reversed(await sql.of_orders(tx, order_ids=[payment.order_id])):
         was_asked = refund.lease_until > refund.created_at
-        if lacking > 0 and refund.state == "requested" and not was_asked:
-            lacking -= refund.amount_minor
+        if left[refund.attempt_id] < 0 and refund.state == "requested" and not was_asked:
+            left[refund.attempt_id] += refund.amount_minor
             payments, _ = await attempts.lock_payments(tx, order_ids=[payment.order_id])
             now = payments[payment.order_id]
             await become(tx, now, refund, state="failed", provider_ref=None, source="dispute", at=at)

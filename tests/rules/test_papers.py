@@ -1,9 +1,12 @@
 """Invoices and packing slips as values and as PDFs: the sums, the texts of three scripts, the pages."""
 
+import io
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from fontTools.ttLib import TTFont
+from pypdf import PdfReader
 
 from holdfast.accounts.address import Address
 from holdfast.fulfilment.invoice import Invoice, invoice_of
@@ -60,6 +63,21 @@ def test_the_parts_of_an_invoice_add_up_to_its_total(inclusive: bool) -> None:
     assert (tax.rate_bp, tax.net_minor + tax.tax_minor) == (2_000, invoice.total_minor)
     assert invoice.lines[-1].name == "Standard delivery"
     assert invoice.buyer.address is not None
+
+
+def test_what_is_taken_off_stands_once_on_an_invoice() -> None:
+    answer = order(inclusive=True)
+    off = msgspec.structs.replace(answer.order.lines[0], discount=gbp(111))
+    whole = msgspec.structs.replace(
+        answer.order, lines=(off, answer.order.lines[1]), discount=gbp(111), total=gbp(2_284)
+    )
+    invoice = invoice_of(
+        msgspec.structs.replace(answer, order=whole),
+        number=7, seller=SELLER, shipping_name="Post", rate_bp=2_000, at=AT,
+    )  # fmt: skip
+    assert sum(line.total_minor for line in invoice.lines) == invoice.total_minor
+    words = PdfReader(io.BytesIO(invoice_pdf(invoice))).pages[0].extract_text().split()
+    assert [words.count(amount) for amount in ("10.00", "8.89", "-1.11", "22.84")] == [2, 0, 1, 1]
 
 
 def test_a_tax_that_no_rate_explains_is_shown_without_one() -> None:

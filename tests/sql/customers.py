@@ -66,6 +66,8 @@ INSERT INTO orders VALUES ('ord_${who}_3', $n + 70, NULL, 'crt_${who}_3', 'pendi
 INSERT INTO purchases VALUES ('MUG', 'guest-$who', 'ord_${who}_3', $n, $then);
 INSERT INTO coupon_uses VALUES ('SPRING', 'ord_$who', 'percent', $n, 'counted', $then);
 INSERT INTO coupon_buyers VALUES ('SPRING', 'usr_$who', 'ord_$who');
+INSERT INTO coupon_uses VALUES ('SPRING', 'ord_${who}_3', 'percent', $n, 'counted', $then);
+INSERT INTO coupon_buyers VALUES ('SPRING', 'guest-$who', 'ord_${who}_3');
 INSERT INTO order_lines VALUES ('ord_$who', 1, 'MUG', 'Mug of $who', true, $n, 1000, $n * 1000, 0, $n, 1, 0,
     0, 0, 0, 0, 'vnd_$who', 500, $n);
 INSERT INTO vendor_ledger (vendor_id, order_id, position, kind, amount_minor, currency, actor, at)
@@ -221,6 +223,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "payment.attempts:save": {"states": "pending", "pay_states": "pending"},
     "payment.by_hand.transfers:decide": {"state": "refused"},
     "payment.reconcile.match:keep": {"kinds": "payment"},
+    "pricing.keep_coupons:also_used_by": {"cart_ids": "crt_${who}_3"},
     "pricing.keep_coupons:count": {
         "used_codes": "SPRING", "used_in": "ord_${who}_2", "used_kinds": "percent", "taken_codes": "SPRING",
         "taken_in": "ord_${who}_2",

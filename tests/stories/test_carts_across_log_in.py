@@ -5,6 +5,7 @@ import pytest
 from tests.api.answers import refused
 from tests.house import ADDRESS, Json
 from tests.races.carts import checkout_of, units
+from tests.stories.coupons import couponed, uses
 from tests.stories.people import ADA, EVE, Town
 
 pytestmark = pytest.mark.anyio
@@ -143,3 +144,23 @@ async def test_what_guests_carts_could_not_keep_is_told_after_the_log_in_too(tow
     cart = (await entered(town, ADA, guest))["cart"]
     assert contents(cart) == {"POT": 2, "MUG": 3}
     assert cart["notes"] == [mugs, {"sku": "POT", "from": 3, "to": 2, "reason": "stock"}]
+
+
+async def test_what_a_guest_has_used_a_coupon_for_counts_for_the_customer(town: Town) -> None:
+    shop = town.shop
+    await shop.stocked({"MUG": 9})
+    await couponed(shop, uses_per_buyer_max=1)
+    await town.register(ADA)
+    guests = await filled(town, {}, MUG=1)
+    order = {**shop.order_body({}, "bank_transfer", coupons=["SPRING"]), "cart_id": guests["id"]}
+    del order["lines"]
+    by_cart = {"X_Holdfast_Token": guests["token"]}
+    assert (await shop.call("POST", "/orders", order | {"email": "ada@guest.example"}, **by_cart)).is_success
+    await entered(town, ADA, guests)
+    ada = await town.bearer(ADA)
+    another = shop.order_body({"MUG": 1}, "bank_transfer", coupons=["SPRING"], email="ada@third.example")
+    answer = await shop.call("POST", "/orders", another, **ada)
+    assert refused(answer, 409, "coupon_refused")["reason"] == "used_before"
+    assert (await uses(shop), await shop.count("orders")) == ((1, ["counted"]), 1)
+    assert (await shop.call("POST", "/orders", order | {"email": "ada@third.example"}, **ada)).is_success
+    assert await uses(shop) == (1, ["counted", "given_back"])

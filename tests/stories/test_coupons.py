@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from holdfast import clock
+from holdfast.checkout.checkout import PlaceOrder
 from holdfast.db.transaction import transaction
 from holdfast.errors.problem import Problem
 from tests.api.answers import refused, rows
@@ -207,6 +208,33 @@ async def test_a_buyer_who_checks_out_the_same_cart_again_takes_the_own_use_alon
     assert (await buys(shop, "SPRING", email="eve@example.com")).status_code == 201
 
 
+async def test_a_cart_takes_the_uses_of_carts_that_were_merged_into_it_along(shop: Shop) -> None:
+    await shop.stocked({"MUG": 9, "POT": 9})
+    await couponed(shop, uses_max=2)
+    first, second = await cart_with(shop, {"MUG": 1}), await cart_with(shop, {"POT": 1})
+    before, mine = await checkout_of(shop, *first, method="bank_transfer")
+    for cart in (first, second):
+        await entered(shop, cart, "SPRING")
+        assert (await ordered(shop, cart)).status_code == 201
+    source = {"from": first[0], "token": first[1]["X_Holdfast_Token"]}
+    merged = (await shop.call("POST", f"/carts/{second[0]}/merge", source, **second[1])).json()
+    quoted = (await shop.call("GET", f"/checkouts/{before}", **mine)).json()
+    for shown in (merged, quoted, await entered(shop, second, "SPRING")):
+        assert shown["coupons"] == [{"code": "SPRING", "discount": _gbp(200), "problem": None}]
+    assert (await ordered(shop, second)).status_code == 201
+    assert await uses(shop) == (1, ["counted", "given_back", "given_back"])
+
+
+async def test_cash_on_delivery_that_nobody_pays_gives_the_use_back(shop: Shop) -> None:
+    await shop.rules(coupons_given_back="unpaid")
+    await shop.stocked({"MUG": 9})
+    await couponed(shop)
+    placed = await shop.placed({"MUG": 1}, "cash_on_delivery", coupons=["SPRING"])
+    await shop.as_staff("POST", f"/admin/orders/{id_of(placed)}/confirm-cash", **shop.new_key())
+    await cancel(shop, placed)
+    assert (await shop.state(id_of(placed)), await uses(shop)) == ("cancelled", (0, ["given_back"]))
+
+
 async def test_a_cancelled_line_keeps_the_use_and_gives_its_share_back(shop: Shop) -> None:
     await shop.stocked({"MUG": 9})
     await couponed(shop)
@@ -248,6 +276,44 @@ async def test_of_one_batch_who_is_refused_leaves_unit_and_use_to_those_behind(s
     refusals = [answer.code if isinstance(answer, Problem) else None for answer in answers]
     assert refusals == ["out_of_stock", None, None, "coupon_refused", None]
     assert (await shop.available("MUG"), await uses(shop)) == (0, (2, ["counted", "counted"]))
+
+
+async def test_what_one_of_a_batch_gives_back_is_there_for_the_next_and_other_carts_keep_their_coupons(
+    shop: Shop,
+) -> None:
+    await shop.stocked({"MUG": 9})
+    await couponed(shop, uses_per_buyer_max=1)
+    await couponed(shop, "GIFT", kind="percent", percent_bp=10_000)
+    await couponed(shop, "FREE", kind="percent", percent_bp=10_000)
+    carts = [await cart_with(shop, {"MUG": 1}) for _ in range(3)]
+    for cart in carts:
+        await entered(shop, cart, "GIFT")
+
+    async def placed(*requests: PlaceOrder) -> None:
+        answers = await transaction(shop.database, lambda tx: place(tx, shop.process, requests))
+        assert not [answer for answer in answers if isinstance(answer, Problem)]
+
+    await placed(wanted(cart_id=carts[0][0], coupons=("SPRING",)))
+    await placed(
+        wanted(cart_id=carts[0][0], coupons=("FREE",)),
+        wanted({"MUG": 1}, coupons=("SPRING",)),
+        wanted(cart_id=carts[1][0]),
+        wanted(cart_id=carts[2][0], coupons=("FREE",)),
+    )
+    assert await uses(shop) == (1, ["counted", "given_back"])
+    shown = [(await shop.call("GET", f"/carts/{cart[0]}", **cart[1])).json()["coupons"] for cart in carts]
+    assert [[coupon["code"] for coupon in coupons] for coupons in shown] == [["GIFT"], [], ["GIFT"]]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+async def test_a_moment_that_the_database_would_take_for_an_infinity_is_refused(
+    shop: Shop, moment: str
+) -> None:
+    for field in ("starts_at", "ends_at"):
+        body = {"kind": "free_shipping", field: moment}
+        answer = await shop.call("PUT", "/admin/coupons/SPRING", body, **shop.staff)
+        assert refused(answer, 422, "field_invalid")["field"] == field
+    assert await shop.count("coupons") == 0
 
 
 def _gbp(amount: int) -> Json:

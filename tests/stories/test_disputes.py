@@ -11,6 +11,7 @@ from tests.stories.money import (
     control,
     id_of,
     intents,
+    later,
     lines,
     matters,
     paying_again,
@@ -19,6 +20,8 @@ from tests.stories.money import (
     resolve,
     rest,
     sums,
+    tell,
+    transferred,
 )
 
 pytestmark = pytest.mark.anyio
@@ -145,8 +148,8 @@ async def test_the_outcome_may_be_told_twice(shop: Shop) -> None:
     assert await disputes(shop) == [("lost", 2_000)]
 
 
-async def test_what_a_bank_took_of_one_charge_is_asked_of_no_other_than_the_rest(shop: Shop) -> None:
-    """The order was paid by two charges, and the newer is lost: the older one gives the rest back."""
+async def paid_by_two(shop: Shop) -> Json:
+    """An order that was paid by a charge of 15.00 and a newer one of 5.00."""
     await shop.stocked({"MUG": 5})
     placed = await shop.placed({"MUG": 2})
     (first,) = await intents(shop, placed)
@@ -155,6 +158,12 @@ async def test_what_a_bank_took_of_one_charge_is_asked_of_no_other_than_the_rest
     await rest(shop)
     await shop.pay(placed | await paying_again(shop, placed))
     assert await sums(shop, placed) == (2_000, 0)
+    return placed
+
+
+async def test_what_a_bank_took_of_one_charge_is_asked_of_no_other_than_the_rest(shop: Shop) -> None:
+    """The order was paid by two charges, and the newer is lost: the older one gives the rest back."""
+    placed = await paid_by_two(shop)
     await control(shop, f"payments/{(await intents(shop, placed))[1]['id']}/dispute_opened")
     await comes_to_be(shop, placed, "disputed")
     await control(shop, f"payments/{(await intents(shop, placed))[1]['id']}/dispute_lost")
@@ -201,3 +210,68 @@ async def test_a_refund_that_was_on_its_way_when_the_bank_took_the_money_goes_at
     assert await refunds(shop) == [("succeeded" if has_gone else "failed", 2_000)]
     assert set(await matters(shop)) == told
     assert await sums(shop, placed) == (2_000, 2_000 if has_gone else 0)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_refund_of_a_charge_that_no_bank_took_goes_on(shop: Shop, asked: bool) -> None:
+    placed = await paid_by_two(shop)
+    assert (await refund(shop, placed)).status_code == 200
+    if asked:
+        await shop.fault("error_503", on="refund", count=2)
+        await shop.drain()
+    assert sorted(await refunds(shop)) == [("requested", 500), ("requested", 1_500)]
+    newer = (await intents(shop, placed))[1]["id"]
+    await control(shop, f"payments/{newer}/dispute_opened")
+    await rest(shop)
+    await control(shop, f"payments/{newer}/dispute_lost")
+    await rest(shop)
+    later(minutes=2)
+    await shop.sweep()
+    await rest(shop)
+    assert sorted(await refunds(shop)) == [("failed", 500), ("succeeded", 1_500)]
+    assert "given_back_twice" not in await matters(shop)
+
+
+async def test_what_a_bank_has_left_of_a_refund_that_was_on_its_way_goes_back_anew(shop: Shop) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 2})
+    await shop.pay(placed)
+    await rest(shop)
+    await shop.fault("error_503", on="refund")
+    await cancel(shop, placed)
+    await shop.drain()
+    (intent,) = await intents(shop, placed)
+    case = {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": 500,
+        "currency": "gbp",
+        "payment_intent": intent["id"],
+    }
+    for status in ("needs_response", "lost"):
+        await tell(shop, "charge.dispute.updated", {**case, "status": status})
+        await shop.drain()
+    assert (await disputes(shop), await refunds(shop)) == ([("lost", 500)], [("requested", 2_000)])
+    later(minutes=2)
+    await shop.sweep()
+    await rest(shop)
+    assert await refunds(shop) == [("failed", 2_000), ("succeeded", 1_500)]
+    assert "given_back_twice" not in await matters(shop)
+
+
+async def test_a_surplus_that_went_back_and_is_taken_by_the_bank_too_is_told_though_the_price_is_there(
+    shop: Shop,
+) -> None:
+    await shop.stocked({"MUG": 5})
+    placed = await shop.placed({"MUG": 2}, "bank_transfer")
+    await shop.pay(placed | await paying_again(shop, placed, "stripe"))
+    await transferred(shop, placed, 2_000, "BANK-1")
+    await rest(shop)
+    assert await sums(shop, placed) == (4_000, 2_000)
+    assert "given_back_twice" not in await matters(shop)
+    await at_the_bank(shop, placed, "opened")
+    await rest(shop)
+    assert (await matters(shop))["given_back_twice"]["detail"]["over_minor"] == 2_000
+    await at_the_bank(shop, placed, "won")
+    await rest(shop)
+    assert "given_back_twice" not in await matters(shop)

@@ -54,7 +54,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
                 f"{line.name} ({line.sku})" if line.sku else line.name,
                 f"{line.quantity:,}",
                 number(line.unit_price_minor),
-                number(line.total_minor),
+                number(line.total_minor + line.discount_minor),  # what is taken off stands below
             ]
             for line in invoice.lines
         ],

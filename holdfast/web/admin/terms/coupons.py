@@ -1,6 +1,6 @@
 """Coupons for staff: what each takes off and how often, and who has used it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -21,6 +21,8 @@ from holdfast.web.api.orders import RowsMax
 from holdfast.web.session import Asked, Cursor, do_once, principal_of, process_of
 
 _NEWEST = "ord_~"
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""What lies far outside is for the database no moment, but an infinity."""
 
 AfterCode = Annotated[str | None, QueryParameter(pattern=CODE)]
 Minor = Annotated[int, Meta(ge=1, le=TOTAL_MINOR_MAX)]
@@ -104,6 +106,8 @@ def _check(data: CouponBody) -> None:
     for field, moment in (("starts_at", data.starts_at), ("ends_at", data.ends_at)):
         if moment is not None and moment.tzinfo is None:
             raise FieldInvalid(field=field, reason="needs an offset, for example Z")
+        if moment is not None and not _FIRST <= moment < _LAST:
+            raise FieldInvalid(field=field, reason="must be a moment from 1970 until 9999")
     if data.starts_at and data.ends_at and data.starts_at >= data.ends_at:
         raise FieldInvalid(field="ends_at", reason="must be after starts_at")
 
