@@ -120,14 +120,14 @@ async def read_cart(
     listed = await read_listed(connection, skus=list(contents), at=at)
     notes = msgspec.convert(rows[0].notes or [], tuple[Note, ...])
     first = rows[0]
-    entered = await read_entered(connection, codes=first.coupons, cart_id=first.id, at=at)
+    entered = await read_entered(connection, carts={first.id: first.coupons}, at=at)
     return show(
         cart_id=first.id,
         currency=first.currency,
         contents=contents,
         listed=listed,
         notes=notes,
-        entered=entered,
+        entered=entered[first.id],
     )
 
 
@@ -189,9 +189,7 @@ async def change_carts(
     after = {cart.id: cart.contents for cart in carts.values()}
     skus = {sku for contents in (*after.values(), *(c.wanted for c in changes)) for sku in contents}
     listed = await read_listed(tx, skus=sorted(skus), at=at)
-    entered = {
-        cart.id: await read_entered(tx, codes=cart.coupons, cart_id=cart.id, at=at) for cart in carts.values()
-    }
+    entered = await read_entered(tx, carts={cart.id: cart.coupons for cart in carts.values()}, at=at)
     answers: list[Cart | Problem] = []
     for change in changes:
         try:

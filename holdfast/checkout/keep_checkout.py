@@ -152,8 +152,8 @@ async def read_checkout(
     wanted = merge_lines([(line.sku, line.quantity) for line in bought])
     goods = {g.sku: g for g in await browse.for_sale(connection, skus=[line.sku for line in wanted])}
     codes, cart_id = (bought[0].coupons, bought[0].cart_id) if bought else ((), row.cart_id)
-    entered = await read_entered(connection, codes=codes, cart_id=cart_id, at=at)
-    total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules, entered=entered)
+    entered = await read_entered(connection, carts={cart_id: codes}, at=at)
+    total = price(wanted, goods, shipping_option=row.shipping_option, rules=rules, entered=entered[cart_id])
     return _view(row, total, at=at)
 
 

@@ -5,7 +5,7 @@ an order, and what is decided under its lock are only its uses: prices were made
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -68,9 +68,16 @@ class UsedIn(msgspec.Struct, frozen=True):
     order_id: str
 
 
+class UsedUp(msgspec.Struct, frozen=True):
+    """A coupon that nobody can use any more, for what is in a cart."""
+
+    cart_id: str
+    code: str
+
+
 class sql(Queries):
     terms: Many[Coupon]
-    used_up: Many[str]
+    used_up: Many[UsedUp]
     lock: Many[LockedUses]
     used_by: Many[UsedBy]
     used_in: Many[UsedIn]
@@ -123,13 +130,19 @@ async def read_terms(connection: Connection, *, codes: Collection[str]) -> dict[
 
 
 async def read_entered(
-    connection: Connection, *, codes: Sequence[str], cart_id: str, at: datetime
-) -> Entered:
-    """What is known of the codes in a cart (the one it was merged into), to be shown."""
-    if not codes:
-        return Entered()
-    used_up = await sql.used_up(connection, codes=list(codes), cart_id=cart_id)
-    return Entered(tuple(codes), await read_terms(connection, codes=codes), used_up, at)
+    connection: Connection, *, carts: Mapping[str, Sequence[str]], at: datetime
+) -> dict[str, Entered]:
+    """What is known of the codes in carts (the ones in which they live now), by cart, to be shown."""
+    pairs = [(cart_id, code) for cart_id, codes in carts.items() for code in codes]
+    if not pairs:
+        return dict.fromkeys(carts, Entered())
+    cart_ids, codes = ([pair[place] for pair in pairs] for place in (0, 1))
+    known = await read_terms(connection, codes=set(codes))
+    used_up = await sql.used_up(connection, cart_ids=cart_ids, codes=codes)
+    return {
+        cart_id: Entered(tuple(mine), known, [row.code for row in used_up if row.cart_id == cart_id], at)
+        for cart_id, mine in carts.items()
+    }
 
 
 async def lock_uses(tx: Transaction, *, uses: Sequence[Use]) -> Counted:

@@ -5,18 +5,21 @@ SELECT code, kind, currency, percent_bp, amount_minor, subtotal_min_minor, start
 FROM coupons WHERE code = ANY(:codes::text[]);
 
 -- name: used_up
--- To show, not to promise. What is used by unpaid orders of the cart, and of those merged into it, is free for the order
+-- To show, not to promise. What is used by unpaid orders of a cart, and of those merged into it, is free for the order
 -- that replaces them.
 WITH RECURSIVE family AS (
-    SELECT id FROM carts WHERE id = :cart_id
+    SELECT id AS lives_in, id FROM carts WHERE id = ANY(:cart_ids::text[])
     UNION ALL
-    SELECT c.id FROM family f JOIN carts c ON c.merged_into = f.id
+    SELECT f.lives_in, c.id FROM family f JOIN carts c ON c.merged_into = f.id
 )
-SELECT c.code FROM coupons c
-WHERE c.code = ANY(:codes::text[]) AND c.uses >= c.uses_max
-  AND NOT EXISTS (SELECT FROM family f
-                  JOIN orders o ON o.cart_id = f.id AND o.state IN ('pending_payment', 'payment_failed', 'expired')
-                  JOIN coupon_uses u ON u.order_id = o.id AND u.code = c.code);
+SELECT w.cart_id, c.code
+FROM unnest(:cart_ids::text[], :codes::text[]) AS w(cart_id, code)
+JOIN coupons c ON c.code = w.code AND c.uses >= c.uses_max
+WHERE NOT EXISTS (
+    SELECT FROM family f
+    JOIN orders o ON o.cart_id = f.id AND o.state IN ('pending_payment', 'payment_failed', 'expired')
+    JOIN coupon_uses u ON u.order_id = o.id AND u.code = c.code
+    WHERE f.lives_in = w.cart_id);
 
 -- name: lock
 -- After the stock, in the order of the codes; those of orders that are about to end, too, since their uses go back.
