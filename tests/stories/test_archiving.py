@@ -125,7 +125,8 @@ async def test_the_log_of_jobs_is_kept_for_some_days(shop: Shop) -> None:
     await shop.pay(await shop.placed({"MUG": 1}))
     await shop.as_owner(
         "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created)"
-        " SELECT n, 'successful', 0, 'unpack', now() - n * interval '1 day' FROM generate_series(0, 40) n"
+        " SELECT n, 'successful', 0, 'unpack', now() - n * interval '1 day' - interval '1 hour'"
+        " FROM generate_series(0, 40) n"
     )
     await work.forget(shop.process)
     (kept,) = await shop.fetch(
