@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 PRICE = 1_000
 COUPON_BP = 5_000
-COUPON_USES = 2
+COUPON_USES = 1
 COMMISSION_BP = 1_234
 UNPAID = ("pending_payment", "payment_failed")
 
