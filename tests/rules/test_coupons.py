@@ -104,6 +104,12 @@ def test_codes_that_nobody_knows_or_may_use_any_more_are_named() -> None:
     assert Entered(("NONE",), {}, (), NOW).apply_to(1, "GBP") == ([], {"NONE": Reason.UNKNOWN})
 
 
+def test_every_reason_is_told_in_words_of_its_own() -> None:
+    told = {str(CouponRefused(coupon="SPRING", reason=reason)) for reason in Reason}
+    assert len(told) == len(Reason)
+    assert str(CouponRefused(coupon="SPRING", reason="of no kind")) not in told
+
+
 def test_a_code_is_typed_as_one_likes() -> None:
     assert plain("Spring") == "SPRING"
 

@@ -10,6 +10,7 @@ from holdfast import clock
 from holdfast.checkout.checkout import PlaceOrder
 from holdfast.db.transaction import transaction
 from holdfast.errors.problem import Problem
+from holdfast.limits import COUPONS_MAX
 from tests.api.answers import refused, rows
 from tests.house import Json, Shop
 from tests.races.carts import Token, cart_with, checkout_of
@@ -102,6 +103,23 @@ async def test_a_cart_says_why_a_coupon_cannot_be_used_and_does_not_keep_it(shop
     assert (await entered(shop, await cart_with(shop, {"MUG": 1}), "LATER"))["coupons"][0]["problem"] is None
 
 
+async def test_a_cart_and_an_order_have_only_so_many(shop: Shop) -> None:
+    await shop.stocked({"MUG": 9})
+    codes = [f"CODE{number}" for number in range(COUPONS_MAX + 1)]
+    for code in codes:
+        await couponed(shop, code, kind="amount", amount_minor=10, combinable=True)
+    cart = await cart_with(shop, {"MUG": 1})
+    for code in codes[:-1]:
+        await entered(shop, cart, code)
+    assert (await entered(shop, cart, codes[-1], 409))["reason"] == "too_many"
+    before = await rows(shop)
+    assert refused(await buys(shop, *codes), 422, "field_invalid")["field"] == "coupons"
+    assert await rows(shop) == before
+    order = (await ordered(shop, cart)).json()["order"]
+    assert [coupon["code"] for coupon in order["coupons"]] == codes[:-1]
+    assert order["total"] == _gbp(900)
+
+
 async def test_an_order_that_costs_nothing_is_paid(shop: Shop) -> None:
     await shop.stocked({"MUG": 9})
     await couponed(shop, kind="percent", percent_bp=10_000)
@@ -141,7 +159,8 @@ async def test_a_coupon_is_used_as_often_as_it_may_be_and_by_a_buyer_as_often_as
         "PUT", "/admin/coupons/SPRING", {"kind": "free_shipping", "uses_max": 2}, **shop.staff
     )
     assert refused(lower, 422, "field_invalid")["field"] == "uses_max"
-    assert (await uses(shop))[0] == 3
+    (kept,) = (await shop.as_staff("GET", "/admin/coupons"))["data"]
+    assert (kept["kind"], kept["uses_max"], kept["uses"]) == ("percent", 3, 3)
 
 
 @pytest.mark.parametrize("rule", ["cancelled", "unpaid"])
