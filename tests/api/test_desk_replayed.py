@@ -140,9 +140,14 @@ async def test_no_request_of_the_desk_is_carried_out_for_who_may_not_make_it(sho
     for who in lesser(everybody, Action.SET_ORDER_FACTS):
         assert (await ask(shop, who, "POST", f"{API}/orders", facts)).status_code == 403, who.name
     assert await digest(shop) == before
+    untold = set()
     for key, wish in of_the_desk.items():
+        deeds = await shop.count("audit")
         answer = await request(shop, everybody["admin"], key, wish, things)
         assert answer.status_code in (200, 201), (key, answer.text)
+        if key[0] != "GET" and await shop.count("audit") == deeds:
+            untold.add(key)
+    assert untold == set(), "the audit does not tell who did it"
 
 
 def lesser(everybody: dict[str, Who], action: Action) -> list[Who]:

@@ -6,11 +6,12 @@ import msgspec
 from litestar import get, post
 from litestar.params import QueryParameter
 
+from holdfast import audit, clock
 from holdfast.accounts.roles import Action
-from holdfast.db.transaction import read
+from holdfast.db.transaction import read, transaction
 from holdfast.errors.request import NotFound
-from holdfast.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from holdfast.web.session import Asked, PathId, process_of
+from holdfast.limits import AUDIT_SUBJECT_CHARS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
+from holdfast.web.session import Asked, PathId, principal_of, process_of
 from holdfast.webhook import apply
 from holdfast.webhook.apply import EventRow
 from holdfast.webhook.shown import masked
@@ -52,11 +53,19 @@ async def read_one(request: Asked, provider: PathId, event_key: PathId) -> Event
 
 @post("/events/{provider:str}/{event_key:str}/retry", status_code=200, opt={"action": Action.REPLAY_EVENTS})
 async def retry(request: Asked, provider: PathId, event_key: PathId) -> dict[str, str]:
-    """Try one now; applying twice has the effect of once."""
-    process = process_of(request)
+    """Try one now; applying twice has the effect of once.
+
+    The audit has it before the provider may be asked, which no transaction waits for.
+    """
+    process, actor, at = process_of(request), principal_of(request).id, clock.now()
     row = await read(process.database, lambda c: apply.find_event(c, provider=provider, event_key=event_key))
     if row is None:
         raise NotFound(kind="event", id=event_key)
+    subject = f"{provider}/{event_key}"[:AUDIT_SUBJECT_CHARS_MAX]
+    await transaction(
+        process.database,
+        lambda tx: audit.record(tx, actor=actor, action="retry_event", subject=subject, at=at),
+    )
     return {"state": await apply.retry(process.database, process.providers, row, rules=process.rules)}
 
 
